@@ -1,0 +1,114 @@
+"""Any langchain-core chat model as an answer model, and a scripted twin for tests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+
+from agent.errors import ModelOutputError, ModelUnavailable, SettingsError
+from agent.ports import ChatMessage
+from agent.settings import Settings
+
+_MESSAGE: dict[str, Callable[[str], BaseMessage]] = {
+    "system": lambda text: SystemMessage(text),
+    "user": lambda text: HumanMessage(text),
+    "assistant": lambda text: AIMessage(text),
+}
+
+
+class LangchainModel:
+    """Streams through a ``BaseChatModel``. A gap between pieces longer than ``timeout_s`` counts as unavailable."""
+
+    def __init__(self, model: BaseChatModel, name: str, *, timeout_s: float) -> None:
+        self._model = model
+        self.name = name
+        self._timeout_s = timeout_s
+
+    async def stream(self, messages: Sequence[ChatMessage]) -> AsyncIterator[str]:
+        """See ``agent.ports.AnswerModel``."""
+        chunks = self._model.astream([_MESSAGE[message.role](message.text) for message in messages])
+        empty = True
+        while True:
+            try:
+                chunk = await asyncio.wait_for(anext(chunks), self._timeout_s)
+            except StopAsyncIteration:
+                break
+            except TimeoutError as error:
+                raise ModelUnavailable(f"model `{self.name}` was silent for {self._timeout_s:g} s") from error
+            except (TypeError, KeyError, AttributeError, IndexError, ValueError) as error:
+                # What providers' clients raise on a body that is not what they expect.
+                raise ModelOutputError(f"model `{self.name}` sent something that is no answer: {type(error).__name__}") from error
+            except Exception as error:
+                # Providers have error trees of their own; all of them mean that no answer comes from here.
+                raise ModelUnavailable(f"model `{self.name}` failed: {type(error).__name__}") from error
+            if text := chunk.text:
+                empty = False
+                yield text
+        if empty:
+            raise ModelOutputError(f"model `{self.name}` answered with nothing")
+
+
+class ScriptedModel:
+    """Streams the pieces it was given; a piece that is an exception is raised. Fails loudly when asked once too often."""
+
+    name = "scripted"
+
+    def __init__(self, *answers: Sequence[str | Exception]) -> None:
+        self._answers = list(answers)
+        self.asked: list[list[ChatMessage]] = []
+
+    async def stream(self, messages: Sequence[ChatMessage]) -> AsyncIterator[str]:
+        """See ``agent.ports.AnswerModel``."""
+        self.asked.append(list(messages))
+        if not self._answers:
+            raise AssertionError("the scripted model has no answer left")
+        for piece in self._answers.pop(0):
+            if isinstance(piece, Exception):
+                raise piece
+            await asyncio.sleep(0)
+            yield piece
+
+
+def chat_model(settings: Settings) -> LangchainModel | None:
+    """The configured model, or ``None``. Drivers are imported here, when one is chosen.
+
+    Raises:
+        SettingsError: the model has no name, or its driver is not installed.
+    """
+    if settings.model == "none":
+        return None
+    if not settings.model_name:
+        raise SettingsError(f"HANDRAIL_MODEL is `{settings.model}` but HANDRAIL_MODEL_NAME is not set")
+    try:
+        model = _driver(settings, settings.model_name)
+    except ImportError as error:
+        raise SettingsError(f"model kind `{settings.model}` needs its driver: pip install 'handrail[{settings.model}]'") from error
+    return LangchainModel(model, settings.model_name, timeout_s=settings.model_timeout_s)
+
+
+def _driver(settings: Settings, name: str) -> BaseChatModel:
+    key = settings.model_api_key
+    if settings.model == "openai":
+        from langchain_openai import ChatOpenAI
+        from pydantic import SecretStr
+
+        return ChatOpenAI(
+            model=name,
+            base_url=settings.model_base_url,
+            api_key=key or SecretStr("not-needed"),
+            max_completion_tokens=settings.model_max_tokens,
+            timeout=settings.model_timeout_s,
+            max_retries=1,
+        )
+    if settings.model == "anthropic":
+        from langchain_anthropic import ChatAnthropic
+
+        return ChatAnthropic(  # type: ignore[call-arg]  # its fields have aliases that the type checker does not see
+            model=name, base_url=settings.model_base_url, api_key=key, max_tokens=settings.model_max_tokens, timeout=settings.model_timeout_s
+        )
+    from langchain_ollama import ChatOllama
+
+    return ChatOllama(model=name, base_url=settings.model_base_url, num_predict=settings.model_max_tokens)

@@ -1,0 +1,186 @@
+"""The composition root: the only place that names adapters and reads settings."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+from agent.adapters.chat_model import chat_model
+from agent.adapters.clock import SystemClock
+from agent.adapters.records_sql import SqlRecords
+from agent.context import Dependencies
+from agent.errors import RecordsUnavailable
+from agent.graph import build_graph
+from agent.perception import TextPerceiver
+from agent.prompts import load_messages, load_template
+from agent.risk.classifier import BUNDLED, RiskClassifier
+from agent.risk.judge import ModelJudge
+from agent.risk.signals import load_signals
+from agent.runner import TurnRunner
+from agent.settings import Settings
+from corpora.helplines import load_helplines
+from corpora.library import BUNDLED_LIBRARY, load_library
+from policies.loader import load_policies
+from policies.policy_set import PolicySet
+from retrieval.adapters.edge import EdgeStore
+from retrieval.adapters.server import QdrantServerStore, connect_server
+from retrieval.embedding.onnx import load_minilm
+from retrieval.embedding.sentence_transformers import load_sentence_transformers
+from retrieval.errors import RetrievalError
+from retrieval.index import Progress, build_index, require_match
+from retrieval.models import Release
+from retrieval.ports import Embedder
+from retrieval.search import Searcher
+
+Store = EdgeStore | QdrantServerStore
+
+logger = logging.getLogger(__name__)
+
+
+class Check(NamedTuple):
+    """Whether a dependency works, and what it says."""
+
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True)
+class Service:
+    """The running service."""
+
+    runner: TurnRunner
+    settings: Settings
+    records: SqlRecords
+    judge: ModelJudge
+    perceiver: TextPerceiver
+    policies: Callable[[], PolicySet]
+    searcher: Searcher
+    embedder: Embedder
+    store: Store
+
+    async def readiness(self) -> dict[str, Check]:
+        """Every dependency by name. The service is ready when all are ok."""
+        health = await self.store.health()
+        guidance = Check(health.release is not None, health.detail or (f"release {health.release.id}" if health.release else "no release"))
+        if health.release is not None:
+            try:
+                require_match(health.release, self.embedder)
+            except RetrievalError as error:
+                guidance = Check(False, str(error))
+        try:
+            await self.records.read(limit=1)
+            records = Check(True, "readable")
+        except RecordsUnavailable as error:
+            records = Check(False, str(error))
+        return {
+            "guidance": guidance,
+            "records": records,
+            "policies": Check(True, f"version {self.policies().version}"),
+        }
+
+
+@asynccontextmanager
+async def open_service(settings: Settings) -> AsyncIterator[Service]:
+    """The service, ready to run turns; everything it holds is released afterwards.
+
+    An unreachable vector store does not stop the start: turns then refuse with the reason, and ``readiness`` says so.
+
+    Raises:
+        SettingsError, PolicyLoadError, ArtifactError, ModelError, RecordsUnavailable: a part that must not be missing is
+            broken; the message says which and where.
+    """
+    async with AsyncExitStack() as stack:
+        policies = load_policies(settings.policies_dir)
+        messages = load_messages()
+        executor = stack.enter_context(ThreadPoolExecutor(max_workers=4, thread_name_prefix="handrail"))
+        embedder = await asyncio.to_thread(open_embedder, settings)
+        classifier = await asyncio.to_thread(RiskClassifier.load, settings.risk_model_dir or BUNDLED)
+        judge = ModelJudge(classifier, load_signals(), embedder, executor)
+        store = open_store(settings)
+        if isinstance(store, QdrantServerStore):
+            stack.push_async_callback(store.close)
+        await ensure_release(settings, store, embedder)
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        records = await SqlRecords.open(settings.data_dir / "records.db")
+        stack.push_async_callback(records.close)
+        checkpointer = await stack.enter_async_context(
+            AsyncSqliteSaver.from_conn_string(str(settings.data_dir / "threads.db"))
+        )
+        await checkpointer.setup()
+        searcher = Searcher(store)
+        deps = Dependencies(
+            perceiver=(perceiver := TextPerceiver()),
+            judge=judge,
+            policies=lambda: policies,
+            search=searcher,
+            model=chat_model(settings),
+            records=records,
+            messages=messages,
+            helplines=load_helplines(),
+            answer_template=load_template(),
+            clock=SystemClock(),
+        )
+        graph = build_graph(checkpointer, timeout_s=settings.turn_timeout_s)
+        runner = TurnRunner(graph, deps, max_input_chars=settings.max_input_chars, replay_s=settings.replay_seconds)
+        stack.push_async_callback(runner.close)
+        yield Service(
+            runner=runner,
+            settings=settings,
+            records=records,
+            judge=judge,
+            perceiver=perceiver,
+            policies=deps.policies,
+            searcher=searcher,
+            embedder=embedder,
+            store=store,
+        )
+
+
+def open_embedder(settings: Settings, *, export: bool = True) -> Embedder:
+    """The configured embedder. The bundled model is exported to ONNX on first use.
+
+    Raises:
+        ModelError: the model is missing, damaged or cannot be exported.
+    """
+    if settings.embedder == "onnx":
+        return load_minilm(settings.data_dir, export=export)
+    return load_sentence_transformers(settings.embedder)
+
+
+def open_store(settings: Settings) -> Store:
+    """The configured vector store, not yet asked anything."""
+    if settings.qdrant_url is None:
+        return EdgeStore(settings.data_dir / "index")
+    key = settings.qdrant_api_key
+    return connect_server(
+        settings.qdrant_url, api_key=key.get_secret_value() if key else None, timeout_s=settings.qdrant_timeout_s
+    )
+
+
+async def publish_library(
+    settings: Settings, store: Store, embedder: Embedder, *, progress: Progress | None = None, force: bool = False
+) -> Release:
+    """The library on disk is being served afterwards. Nothing is rebuilt that has not changed.
+
+    Raises:
+        RetrievalError: the release could not be built; the one before it goes on serving.
+    """
+    library = await asyncio.to_thread(load_library, settings.library_dir or BUNDLED_LIBRARY)
+    for problem in library.problems:
+        logger.warning("guidance skipped: %s", problem, extra={"action": "guidance_skipped"})
+    return await build_index(library, embedder, store, progress=progress, force=force)
+
+
+async def ensure_release(settings: Settings, store: Store, embedder: Embedder) -> None:
+    """The library is published where the store can be reached; otherwise the start goes on without."""
+    try:
+        await publish_library(settings, store, embedder)
+    except RetrievalError as error:
+        logger.error("guidance not published: %s", error, extra={"action": "publish_failed"})

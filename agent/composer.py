@@ -1,0 +1,163 @@
+"""The extractive composer: an alternative made only of sentences of vetted sections, each with its citation.
+
+Sections are ordered by what the person can do first; inside a section, sentences keep their order. A sentence that an
+obligation forbids (a dose, a command) is left out, so altitude limits hold by construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from agent.grounding import content_terms, overlap, split_sentences
+from agent.models import Alternative, AlternativeSection, Citation
+from agent.moderation import Check, violations
+from corpora.helplines import Helpline
+from retrieval.models import SearchHit, Section
+
+MAX_WORDS: Final = 180
+MAX_DOCUMENTS: Final = 3
+MAX_SECTIONS_PER_DOCUMENT: Final = 2
+MAX_SENTENCES_PER_SECTION: Final = 4
+REDUNDANT: Final = 0.7
+"""Overlap of content terms above which a sentence repeats one that was chosen."""
+
+_ORDER: Final = {"do-now": 0, "warning-signs": 1, "how-to": 2, "safer-options": 3, "what-it-is": 4, "your-rights": 5, "avoid": 6, "get-help": 7, "talk-to": 8}
+_URGENCY: Final = {"emergency": 0, "urgent": 1, "routine": 2}
+
+
+class Composed(NamedTuple):
+    """An alternative with its citations and the checks that held sentences back."""
+
+    alternative: Alternative | None
+    citations: tuple[Citation, ...]
+    held: tuple[str, ...]
+
+
+def compose(hits: Sequence[SearchHit], query: str, checks: dict[str, Check], *, max_words: int = MAX_WORDS) -> Composed:
+    """The alternative from these hits, at most ``max_words`` words; ``None`` when no sentence survives the checks."""
+    chosen = _choose(hits)
+    terms = content_terms(query)
+    citations: list[Citation] = []
+    sections: list[AlternativeSection] = []
+    taken: list[frozenset[str]] = []
+    held: list[str] = []
+    budget = max_words
+    for index, section in enumerate(chosen):
+        share = max(25, budget // (len(chosen) - index))
+        sentences = _sentences(section, terms, checks, taken, held, share)
+        if not sentences:
+            continue
+        citation = _citation(len(citations) + 1, section)
+        citations.append(citation)
+        lines = "\n".join(f"{sentence} [{citation.n}]" for sentence in sentences)
+        first = all(c.document_id != section.document_id for c in citations[:-1])
+        heading = section.title if first else section.heading
+        sections.append(AlternativeSection(heading=heading, text=lines, citations=(citation.n,)))
+        budget -= sum(_words(sentence) for sentence in sentences)
+        if budget <= 0:
+            break
+    if not sections:
+        return Composed(None, (), tuple(held))
+    alternative = Alternative(
+        urgency=min((section.urgency for section in chosen), key=_URGENCY.__getitem__),
+        sections=tuple(sections),
+        next_steps=_next_steps(chosen),
+    )
+    return Composed(alternative, tuple(citations), tuple(held))
+
+
+def with_helplines(composed: Composed, helplines: Sequence[Helpline], heading: str, language: str) -> Composed:
+    """The alternative led by helplines, each cited; an emergency from then on."""
+    if not helplines:
+        return composed
+    start = len(composed.citations) + 1
+    cited = tuple(_helpline_citation(n, line, language) for n, line in enumerate(helplines, start))
+    text = "\n".join(f"{line.text(language)} [{citation.n}]" for line, citation in zip(helplines, cited, strict=True))
+    lead = AlternativeSection(heading=heading, text=text, citations=tuple(citation.n for citation in cited))
+    old = composed.alternative
+    alternative = Alternative(
+        urgency="emergency",
+        sections=(lead, *(old.sections if old else ())),
+        next_steps=old.next_steps if old else (),
+    )
+    return Composed(alternative, composed.citations + cited, composed.held)
+
+
+def render(alternative: Alternative) -> str:
+    """The alternative as plain text: headings, then one sentence a line."""
+    return "\n\n".join(f"{section.heading}\n{section.text}" for section in alternative.sections)
+
+
+def _choose(hits: Sequence[SearchHit]) -> list[Section]:
+    """Sections of the best documents, most urgent and most actionable first."""
+    by_document: dict[str, list[Section]] = {}
+    for hit in hits:
+        sections = by_document.setdefault(hit.section.document_id, [])
+        if len(sections) < MAX_SECTIONS_PER_DOCUMENT:
+            sections.append(hit.section)
+    rank = {document: place for place, document in enumerate(by_document)}
+    best = [section for document in list(by_document)[:MAX_DOCUMENTS] for section in by_document[document]]
+    return sorted(best, key=lambda s: (rank[s.document_id], _ORDER.get(s.section, 9)))
+
+
+def _sentences(
+    section: Section, terms: frozenset[str], checks: dict[str, Check], taken: list[frozenset[str]], held: list[str], budget: int
+) -> list[str]:
+    candidates: list[tuple[float, int, str, frozenset[str]]] = []
+    for place, sentence in enumerate(split_sentences(section.text)):
+        if found := violations(sentence, checks):
+            held.extend(name for name in found if name not in held)
+            continue
+        own = content_terms(sentence)
+        candidates.append((overlap(own, terms) - 0.04 * place, place, sentence, own))
+    kept: list[tuple[int, str]] = []
+    for _, place, sentence, own in sorted(candidates, key=lambda c: -c[0]):
+        if len(kept) == MAX_SENTENCES_PER_SECTION:
+            break
+        if _words(sentence) > budget or any(overlap(own, other) > REDUNDANT for other in taken):
+            continue
+        kept.append((place, sentence))
+        taken.append(own)
+        budget -= _words(sentence)
+    return [sentence for _, sentence in sorted(kept)]
+
+
+def _next_steps(chosen: Sequence[Section]) -> tuple[str, ...]:
+    """Up to three follow-up questions, first those of the best document."""
+    return tuple(dict.fromkeys(step for section in chosen for step in section.next_steps))[:3]
+
+
+def _citation(n: int, section: Section) -> Citation:
+    source = section.sources[0]
+    return Citation(
+        n=n,
+        document_id=section.document_id,
+        revision=section.revision,
+        section=section.section,
+        title=section.title,
+        publisher=source.publisher,
+        url=source.url,
+        reviewed_on=section.reviewed_on.isoformat(),
+        locale=section.locale,
+    )
+
+
+def _helpline_citation(n: int, line: Helpline, language: str) -> Citation:
+    return Citation(
+        n=n,
+        document_id=f"helpline-{line.id}",
+        revision=line.revision,
+        section=line.kind,
+        title=line.name_in(language),
+        publisher=line.publisher,
+        url=line.url,
+        reviewed_on=line.reviewed_on.isoformat(),
+        locale=language,
+    )
+
+
+def _words(text: str) -> int:
+    """Words, counting two Chinese characters as one word."""
+    han = sum("\u4e00" <= c <= "\u9fff" for c in text)
+    return len(text.split()) + han // 2

@@ -1,0 +1,141 @@
+"""What a run of the graph has at hand: its dependencies, and who asks.
+
+``resolve`` turns what the frontend asserts into facts, and says where it had to fall back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from string import Template
+from typing import Final
+
+from agent.audit import Entry, Record
+from agent.models import Notice, RequestContext, TurnInput
+from agent.ports import AnswerModel, Clock, EarlierTurn, GuidanceSearch, Perceiver, Records, RiskJudge
+from agent.prompts import Messages
+from corpora.helplines import Helplines
+from policies.loader import PolicySet
+from policies.models import ContextFacts
+from policies.taxonomy import LANGUAGES
+
+DEFAULT_LOCALE: Final = {"en": "en-US", "es": "es", "zh": "zh-CN", "ar": "ar"}
+"""Locale assumed for a message in this language when the frontend names none."""
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """Everything the nodes use. Built once by ``bootstrap``."""
+
+    perceiver: Perceiver
+    judge: RiskJudge
+    policies: Callable[[], PolicySet]
+    search: GuidanceSearch
+    model: AnswerModel | None
+    records: Records
+    messages: Messages
+    helplines: Helplines
+    answer_template: Template
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class TurnContext:
+    """One run: the dependencies, the identity of the turn and its input."""
+
+    deps: Dependencies
+    policies: PolicySet
+    """Captured once, so that a turn finishes on the version it started with."""
+    turn_id: str
+    thread_id: str
+    request: TurnInput
+    earlier: tuple[EarlierTurn, ...] = ()
+    timings: dict[str, float] = field(default_factory=dict)
+    """Stage name -> milliseconds; filled by the nodes, the one place that is not frozen."""
+
+    async def record(self, kind: str, tenant: str, body: dict[str, object]) -> Record:
+        """Append a record of this turn; cancelling the turn does not tear the write."""
+        entry = Entry.model_validate(
+            {
+                "kind": kind,
+                "turn_id": self.turn_id,
+                "thread_id": self.thread_id,
+                "tenant": tenant,
+                "at": self.deps.clock.now(),
+                "body": body,
+            }
+        )
+        return await asyncio.shield(self.deps.records.append(entry))
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Who asks, and what had to be assumed."""
+
+    facts: ContextFacts
+    notices: tuple[Notice, ...]
+
+
+def resolve(request: RequestContext, message_language: str, policies: PolicySet) -> Resolved:
+    """The facts of who asks. Unknown roles and locales fall back to the safer known one, with a notice.
+
+    The reply language is that of the message where we have texts in it, else that of the locale, else English.
+    """
+    notices: list[Notice] = []
+    locale = _locale(request.locale, message_language, policies, notices)
+    entry = policies.locales[locale]
+    role = _role(request.role, policies, notices)
+    return Resolved(
+        facts=ContextFacts(
+            tenant=request.tenant or "default",
+            role=role,
+            audience=_audience(request.audience, role, policies, notices),
+            locale=locale,
+            language=message_language if message_language in LANGUAGES else entry.language,
+            jurisdiction=_jurisdiction(request.jurisdiction, entry.jurisdiction, policies, notices),
+            channel=request.channel or "chat",
+        ),
+        notices=tuple(notices),
+    )
+
+
+def _locale(asked: str | None, language: str, policies: PolicySet, notices: list[Notice]) -> str:
+    if asked is None:
+        return DEFAULT_LOCALE.get(language, "en-US")
+    by_lower = {name.lower(): name for name in policies.locales}
+    wanted = asked.replace("_", "-").lower()
+    if wanted in by_lower:
+        return by_lower[wanted]
+    fallback = by_lower.get(wanted.split("-")[0], DEFAULT_LOCALE.get(language, "en-US"))
+    notices.append(Notice(code="unknown_locale", detail=f"locale `{asked}` is not known; `{fallback}` is used"))
+    return fallback
+
+
+def _role(asked: str | None, policies: PolicySet, notices: list[Notice]) -> str:
+    if asked is None or asked in policies.roles:
+        return asked or "public"
+    notices.append(Notice(code="unknown_role", detail=f"role `{asked}` is not known; `public` is used"))
+    return "public"
+
+
+def _audience(asked: str | None, role: str, policies: PolicySet, notices: list[Notice]) -> str:
+    of_role = policies.roles[role].audience
+    if asked is None or asked == of_role:
+        return of_role
+    if asked not in policies.audiences:
+        notices.append(Notice(code="unknown_audience", detail=f"audience `{asked}` is not known; `{of_role}` is used"))
+        return of_role
+    return asked
+
+
+def _jurisdiction(asked: str | None, of_locale: str, policies: PolicySet, notices: list[Notice]) -> str:
+    if asked is None:
+        return of_locale
+    known = {entry.jurisdiction for entry in policies.locales.values()} | set(policies.jurisdictions)
+    if asked.upper() in known:
+        return asked.upper()
+    notices.append(
+        Notice(code="unknown_jurisdiction", detail=f"jurisdiction `{asked}` has no data of its own; general guidance is used")
+    )
+    return asked.upper()

@@ -1,0 +1,101 @@
+"""Errors of the agent.
+
+AgentError
+├── SettingsError            a setting is unknown or has a wrong value
+├── RequestError             the caller's input cannot be a turn (the API answers 4xx)
+│   ├── EmptyInput
+│   ├── InputTooLong
+│   ├── UnknownThread
+│   └── UnknownTurn
+├── TurnFailedError          a turn failed closed; carries its last event
+├── LabelError               a file of labelled requests is not valid
+├── ArtifactError            the risk model on disk is missing, corrupted or does not match
+├── TransientError           a dependency failed in a way that may pass; retried, then fail closed
+│   ├── ModelUnavailable
+│   └── RecordsUnavailable
+└── ModelOutputError         a model answered with something unusable
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class TurnFailed(Protocol):
+    """The last event of a failed turn, as far as the error shows it (``agent.events.TurnFailed``)."""
+
+    code: str
+    detail: str
+    text: str
+    status: int
+
+
+class AgentError(Exception):
+    """Base of every error raised by the agent on purpose."""
+
+
+class SettingsError(AgentError):
+    """A setting is unknown or has a wrong value."""
+
+
+class RequestError(AgentError):
+    """The caller's input cannot be a turn."""
+
+    code = "bad_request"
+
+
+class EmptyInput(RequestError):
+    """The input has no visible character."""
+
+    code = "empty_input"
+
+
+class InputTooLong(RequestError):
+    """The input is longer than this service accepts."""
+
+    code = "input_too_long"
+
+
+class UnknownThread(RequestError):
+    """No thread of this id exists."""
+
+    code = "unknown_thread"
+
+
+class UnknownTurn(RequestError):
+    """No turn of this id exists, or its events are no longer kept."""
+
+    code = "unknown_turn"
+
+
+class TurnFailedError(AgentError):
+    """A turn failed closed. ``failure`` is its last event, with the sentence that the person should read."""
+
+    def __init__(self, turn_id: str, failure: TurnFailed) -> None:
+        super().__init__(f"turn {turn_id} failed: {failure.code}: {failure.detail}")
+        self.turn_id = turn_id
+        self.failure = failure
+
+
+class LabelError(AgentError):
+    """A file of labelled requests is not valid; the message has file and line."""
+
+
+class ArtifactError(AgentError):
+    """The risk model on disk is missing, corrupted or does not match its manifest."""
+
+
+class TransientError(AgentError):
+    """A dependency failed in a way that may pass."""
+
+
+class ModelUnavailable(TransientError):
+    """The chat model did not answer."""
+
+
+class RecordsUnavailable(TransientError):
+    """The record of a decision could not be written, so nothing may be answered."""
+
+
+class ModelOutputError(AgentError):
+    """A model answered with something unusable."""

@@ -1,0 +1,85 @@
+"""The events of recent turns, for the client that streams them and for the one that comes back for what it missed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
+
+from agent.events import Event, TurnEvent
+
+MAX_TURNS = 2_000
+"""Turns kept at most; the oldest finished ones go first."""
+
+
+class TurnLog:
+    """The growing list of events of one turn. Readers get every event once, in order, from any starting point."""
+
+    def __init__(self, turn_id: str, tenant: str) -> None:
+        self.turn_id = turn_id
+        self.tenant = tenant
+        self.events: list[TurnEvent] = []
+        self.finished_at: float | None = None
+        self.readers = 0
+        self._grown = asyncio.Event()
+
+    def append(self, data: Event) -> None:
+        """Add an event; its ``seq`` follows the last one."""
+        self.events.append(TurnEvent(turn_id=self.turn_id, seq=len(self.events) + 1, data=data))
+        self._wake()
+
+    def finish(self) -> None:
+        """No more events will come; readers end after the last one."""
+        self.finished_at = time.monotonic()
+        self._wake()
+
+    async def read(self, after: int, on_abandoned: Callable[[], None] | None = None) -> AsyncIterator[TurnEvent]:
+        """Events with ``seq > after`` until the turn is finished. ``on_abandoned`` is called when the last reader of an
+        unfinished turn leaves."""
+        self.readers += 1
+        try:
+            position = after
+            while True:
+                grown = self._grown
+                while position < len(self.events):
+                    position += 1
+                    yield self.events[position - 1]
+                if self.finished_at is not None:
+                    return
+                await grown.wait()
+        finally:
+            self.readers -= 1
+            if self.readers == 0 and self.finished_at is None and on_abandoned is not None:
+                on_abandoned()
+
+    def _wake(self) -> None:
+        self._grown.set()
+        self._grown = asyncio.Event()
+
+
+class EventLog:
+    """Turn logs by id, for ``keep_s`` seconds after a turn is finished."""
+
+    def __init__(self, keep_s: float) -> None:
+        self._keep_s = keep_s
+        self._turns: OrderedDict[str, TurnLog] = OrderedDict()
+
+    def open(self, turn_id: str, tenant: str) -> TurnLog:
+        """A new, empty log."""
+        self._evict()
+        log = self._turns[turn_id] = TurnLog(turn_id, tenant)
+        return log
+
+    def get(self, turn_id: str) -> TurnLog | None:
+        """The log of this turn, or ``None`` when it is unknown or no longer kept."""
+        self._evict()
+        return self._turns.get(turn_id)
+
+    def _evict(self) -> None:
+        oldest = time.monotonic() - self._keep_s
+        gone = [key for key, log in self._turns.items() if log.finished_at is not None and log.finished_at < oldest]
+        finished = [key for key, log in self._turns.items() if log.finished_at is not None and key not in gone]
+        overflow = max(0, len(self._turns) - len(gone) - MAX_TURNS)
+        for key in (*gone, *finished[:overflow]):
+            del self._turns[key]

@@ -1,0 +1,265 @@
+"""The value types of a turn, from what comes in to what goes out.
+
+All are frozen and closed. Facts and decisions are those of ``policies``; sections those of ``retrieval``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from policies.models import Decision, Obligation
+from policies.taxonomy import Action, Domain, Facet, Hazard
+from retrieval.models import SearchHit
+
+
+Composer = Literal["catalogue", "extractive", "model", "fixed"]
+"""Who wrote a reply: the rationale catalogue, the extractive composer, a chat model, or fixed sentences."""
+
+PieceStream = Callable[[], AsyncIterator[str]]
+"""Starts a stream of pieces of text; called once."""
+
+
+class Frozen(BaseModel):
+    """Immutable, closed value type."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# --- coming in -----------------------------------------------------------------------------------
+
+
+class RequestContext(Frozen):
+    """What the frontend asserts about the person and the place. ``None`` means not said."""
+
+    tenant: str | None = Field(None, max_length=64)
+    role: str | None = Field(None, max_length=64)
+    audience: str | None = Field(None, max_length=64)
+    locale: str | None = Field(None, max_length=35, description="BCP 47 tag such as `es-MX`")
+    jurisdiction: str | None = Field(None, max_length=8, description="ISO 3166 code such as `MX`")
+    channel: str | None = Field(None, max_length=32)
+
+
+class TurnInput(Frozen):
+    """One turn to run."""
+
+    text: str
+    thread_id: str | None = None
+    history: tuple[str, ...] = ()
+    """Earlier user messages given by the caller (OpenAI endpoint); judged with those of the thread."""
+    instructions: tuple[str, ...] = ()
+    """System messages of the client: data for the model, never orders to Handrail."""
+    context: RequestContext = RequestContext()
+
+
+class Notice(Frozen):
+    """Something Handrail did that the caller should know, such as a role it does not know."""
+
+    code: str
+    detail: str
+
+
+# --- perception and risk ----------------------------------------------------------------------------
+
+
+class View(Frozen):
+    """One way to read the message. ``how`` is empty for the text as written."""
+
+    text: str
+    how: tuple[str, ...] = ()
+
+
+class PiiSpan(Frozen):
+    """Personal data found at ``start:end`` of the original text."""
+
+    kind: str
+    start: int
+    end: int
+
+
+class Perception(Frozen):
+    """The message as seen: original, normalised and decoded views, language, personal data."""
+
+    original: str
+    views: tuple[View, ...]
+    """The normalised text first, then decoded views, each with how it was obtained."""
+    language: str
+    """ISO 639-1 code of the message, ``und`` when it cannot be told."""
+    pii: tuple[PiiSpan, ...] = ()
+    truncated: bool = False
+    """True when only the head and tail of an overlong text were looked at."""
+
+    @property
+    def text(self) -> str:
+        """The normalised text."""
+        return self.views[0].text
+
+
+class HazardScore(Frozen):
+    """One hazard with its calibrated probability."""
+
+    id: Hazard
+    score: float
+
+
+class RiskAssessment(Frozen):
+    """The calibrated judgement of a turn in its conversation."""
+
+    language: str
+    domain: Domain
+    facet: Facet
+    unsafe: float
+    prompt_attack: float
+    uncertainty: float
+    facets: dict[Facet, float]
+    hazards: tuple[HazardScore, ...]
+    """Every hazard, highest first."""
+    signals: tuple[str, ...] = ()
+    decoded_from: tuple[str, ...] = ()
+    """How the view that scored highest was obtained; empty when it was the text as written."""
+
+
+# --- going out --------------------------------------------------------------------------------------
+
+
+class Citation(Frozen):
+    """A numbered source of the reply; ``n`` is what ``[n]`` in the text points to."""
+
+    n: int
+    document_id: str
+    revision: str
+    section: str
+    title: str
+    publisher: str
+    url: str
+    reviewed_on: str
+    locale: str
+
+
+class AlternativeSection(Frozen):
+    """A part of the alternative. Every sentence of ``text`` ends with its citation marks."""
+
+    heading: str
+    text: str
+    citations: tuple[int, ...]
+
+
+class Alternative(Frozen):
+    """How to proceed: vetted, cited, high-level."""
+
+    urgency: Literal["emergency", "urgent", "routine"]
+    sections: tuple[AlternativeSection, ...]
+    next_steps: tuple[str, ...] = ()
+    """Follow-up questions a person can click."""
+
+
+class RationaleView(Frozen):
+    """Why: the catalogue entry in the person's language, with the rules behind it."""
+
+    code: str
+    title: str
+    declined: str | None
+    """What is declined; ``None`` when nothing is."""
+    reason: str
+    how_to_proceed: str
+    rule_ids: tuple[str, ...]
+    policy_version: str
+    appeal: str
+    language: str
+
+
+class RiskView(Frozen):
+    """The part of the assessment that a client sees."""
+
+    language: str
+    unsafe: float
+    hazards: tuple[HazardScore, ...]
+    prompt_attack: float
+    uncertainty: float
+    signals: tuple[str, ...]
+
+
+class TurnResult(Frozen):
+    """The whole outcome of a turn, as returned when not streaming."""
+
+    turn_id: str
+    thread_id: str
+    action: Action
+    domain: Domain
+    facet: Facet
+    text: str
+    rationale: RationaleView
+    alternative: Alternative | None = None
+    citations: tuple[Citation, ...] = ()
+    risk: RiskView
+    obligations: tuple[str, ...] = ()
+    corpus_release: str | None = None
+    case_id: str | None = None
+    composer: Composer
+    """Who wrote the text."""
+    held: tuple[str, ...] = ()
+    """Output checks that held a part of the reply back."""
+    notices: tuple[Notice, ...] = ()
+    timings_ms: dict[str, float] = {}
+
+
+# --- between nodes ----------------------------------------------------------------------------------
+
+
+class Retrieved(Frozen):
+    """What the search brought for this turn. ``error`` says why it could not run."""
+
+    hits: tuple[SearchHit, ...] = ()
+    release: str | None = None
+    best: float = 0.0
+    query: str = ""
+    error: str | None = None
+
+
+class Draft(Frozen):
+    """A reply before moderation: complete text, or the stream of a model."""
+
+    text: str = ""
+    stream: PieceStream | None = None
+    alternative: Alternative | None = None
+    citations: tuple[Citation, ...] = ()
+    composer: Composer
+
+
+class Reply(Frozen):
+    """A reply whose every piece has passed moderation; ``stream`` yields only checked pieces."""
+
+    text: str = ""
+    stream: PieceStream | None = None
+    alternative: Alternative | None = None
+    citations: tuple[Citation, ...] = ()
+    composer: Composer
+    held: tuple[str, ...] = ()
+    """Checks that held a part back, such as ``no_dosage``."""
+    held_live: list[str] = []
+    """The same for a stream: grows while the stream is delivered."""
+
+
+__all__ = [
+    "Alternative",
+    "AlternativeSection",
+    "Citation",
+    "Decision",
+    "Draft",
+    "HazardScore",
+    "Notice",
+    "Obligation",
+    "Perception",
+    "PiiSpan",
+    "RationaleView",
+    "Reply",
+    "RequestContext",
+    "Retrieved",
+    "RiskAssessment",
+    "RiskView",
+    "TurnInput",
+    "TurnResult",
+    "View",
+]

@@ -1,0 +1,95 @@
+"""Answer: by the model where there is one, else from published guidance, else honestly that neither can."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from langchain_core.messages import AIMessage, HumanMessage
+from langgraph.runtime import Runtime
+
+from agent.composer import Composed, compose, render
+from agent.context import TurnContext
+from agent.errors import ModelOutputError, ModelUnavailable
+from agent.models import Draft
+from agent.moderation import checks_for
+from agent.nodes.build_alternative import join
+from agent.nodes.retrieve import search
+from agent.ports import AnswerModel, ChatMessage
+from agent.prompts import answer_prompt
+from agent.prompts.model_prompt import fenced
+from agent.state import TurnState, TurnUpdate
+from policies.taxonomy import Action, Domain
+
+HISTORY_MESSAGES = 12
+"""Earlier messages given to the model."""
+
+
+async def answer(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
+    """A draft: the model's stream, or an extractive answer, or a sentence that says why there is none."""
+    ctx = runtime.context
+    language = state["facts"].context.language
+    if ctx.deps.model is None:
+        return await _from_guidance(state, runtime, "no_model")
+    stream = ctx.deps.model.stream(_prompt(state, ctx))
+    try:
+        first = await anext(stream, None)
+    except (ModelUnavailable, ModelOutputError):
+        return await _from_guidance(state, runtime, "model_unavailable")
+    if first is None:
+        return await _from_guidance(state, runtime, "model_unavailable")
+    broken = ctx.deps.messages.get("model_unavailable", language)
+    return {"draft": Draft(stream=lambda: _resumed(first, stream, broken), composer="model")}
+
+
+async def _resumed(first: str, stream: AsyncIterator[str], broken: str) -> AsyncIterator[str]:
+    """The whole stream; when it breaks half-way, a sentence that says so instead of silence."""
+    yield first
+    try:
+        async for piece in stream:
+            yield piece
+    except (ModelUnavailable, ModelOutputError):
+        yield f"\n\n{broken}"
+
+
+async def _from_guidance(state: TurnState, runtime: Runtime[TurnContext], otherwise: str) -> TurnUpdate:
+    ctx = runtime.context
+    facts, decision = state["facts"], state["decision"]
+    language = facts.context.language
+    composed = Composed(None, (), ())
+    if _may_be_covered(state):
+        found = await search(state, runtime)
+        composed = compose(found.hits, found.query, checks_for(decision))
+    disclaimers = [ctx.policies.disclaimer(name, language).text for name in decision.arguments("add_disclaimer")]
+    if composed.alternative is None:
+        key = "greeting" if "smalltalk.greeting" in facts.risk.signals and otherwise == "no_model" else otherwise
+        notes = disclaimers if decision.action is Action.ANSWER_WITH_CARE else []
+        return {"draft": Draft(text=join([ctx.deps.messages.get(key, language), *notes]), composer="fixed")}
+    foreign = all(c.locale.split("-")[0] != language for c in composed.citations)
+    intro = ctx.deps.messages.get("english_guidance" if foreign else "from_guidance", language)
+    text = join([intro, render(composed.alternative), *disclaimers])
+    return {
+        "draft": Draft(
+            text=text, alternative=composed.alternative, citations=composed.citations, composer="extractive"
+        )
+    }
+
+
+def _may_be_covered(state: TurnState) -> bool:
+    """Guidance exists for our domains only; outside them, a match would be an accident of words."""
+    return state["facts"].risk.domain is not Domain.GENERAL or state["decision"].action is Action.ANSWER_WITH_CARE
+
+
+def _prompt(state: TurnState, ctx: TurnContext) -> list[ChatMessage]:
+    decision = state["decision"]
+    language = state["facts"].context.language
+    disclaimers = [ctx.policies.disclaimer(name, language).text for name in decision.arguments("add_disclaimer")]
+    messages = [ChatMessage("system", answer_prompt(ctx.deps.answer_template, decision, language, disclaimers))]
+    messages += [ChatMessage("user", fenced(text)) for text in ctx.request.instructions]
+    messages += [ChatMessage("user", fenced(text)) for text in ctx.request.history]
+    for message in state["messages"][:-1][-HISTORY_MESSAGES:]:
+        if isinstance(message, HumanMessage):
+            messages.append(ChatMessage("user", fenced(message.text)))
+        elif isinstance(message, AIMessage):
+            messages.append(ChatMessage("assistant", message.text))
+    messages.append(ChatMessage("user", fenced(ctx.request.text)))
+    return messages

@@ -1,0 +1,66 @@
+"""Compose the alternative from what was found: why first, then how to proceed."""
+
+from __future__ import annotations
+
+from langgraph.runtime import Runtime
+
+from agent.composer import Composed, compose, render, with_helplines
+from agent.context import TurnContext
+from agent.models import Draft, RationaleView, Retrieved
+from agent.moderation import checks_for
+from agent.state import TurnState, TurnUpdate
+from agent.views import rationale_view
+from policies.taxonomy import Action
+
+
+async def build_alternative(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
+    """A draft that names what is declined and why, then the cited alternative."""
+    composed = composed_for(state, runtime.context, state["retrieved"])
+    return {"draft": draft_of(state, runtime.context, composed)}
+
+
+def composed_for(state: TurnState, ctx: TurnContext, found: Retrieved) -> Composed:
+    """Guidance from the hits, led by the helplines that the decision asks for."""
+    facts, decision = state["facts"], state["decision"]
+    language = facts.context.language
+    composed = compose(found.hits, found.query, checks_for(decision))
+    lines = ctx.deps.helplines.for_decision(
+        facts.context.jurisdiction,
+        crisis=decision.has("lead_with_crisis_resources"),
+        kinds=decision.arguments("lead_with_helplines"),
+    )
+    return with_helplines(composed, lines, ctx.deps.messages.get("helplines", language), language)
+
+
+def draft_of(state: TurnState, ctx: TurnContext, composed: Composed, *closing: str) -> Draft:
+    """Helplines and urgent parts first where there are any, then why, then how to proceed."""
+    facts = state["facts"]
+    language = facts.context.language
+    rationale = rationale_view(state["decision"], ctx.policies, language)
+    why = " ".join(part for part in (_declined(rationale, state["decision"].action, ctx, language), rationale.reason) if part)
+    alternative = composed.alternative
+    if alternative is None:
+        parts = [why, rationale.how_to_proceed, *closing]
+        return Draft(text=join(parts), composer="catalogue")
+    foreign = all(c.locale.split("-")[0] != language for c in composed.citations)
+    note = ctx.deps.messages.get("english_guidance", language) if foreign else ""
+    if alternative.urgency == "emergency":
+        lead = alternative.model_copy(update={"sections": alternative.sections[:1]})
+        rest = alternative.model_copy(update={"sections": alternative.sections[1:]})
+        parts = [render(lead), why, *closing, note, render(rest)]
+    else:
+        parts = [why, rationale.how_to_proceed, *closing, note, render(alternative)]
+    return Draft(text=join(parts), alternative=alternative, citations=composed.citations, composer="extractive")
+
+
+def _declined(rationale: RationaleView, action: Action, ctx: TurnContext, language: str) -> str:
+    """What is declined, in a sentence. Somebody in danger is not told what they do not get."""
+    if rationale.declined is None or action is Action.ESCALATE:
+        return ""
+    what = rationale.declined.rstrip(".。 ")
+    return ctx.deps.messages.get("declined", language).format(declined=what[:1].lower() + what[1:])
+
+
+def join(parts: list[str]) -> str:
+    """The non-empty parts as paragraphs."""
+    return "\n\n".join(part for part in parts if part)

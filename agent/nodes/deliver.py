@@ -1,0 +1,80 @@
+"""Send the reply, piece by piece, and state what came of the turn."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from langchain_core.messages import AIMessage
+from langgraph.runtime import Runtime
+
+from agent.context import TurnContext
+from agent.events import MessageCompleted, MessageDelta, TurnCompleted
+from agent.grounding import next_boundary
+from agent.models import Notice, Reply, TurnResult
+from agent.state import TurnState, TurnUpdate
+from agent.views import rationale_view, risk_view
+from policies.taxonomy import Action
+
+
+async def deliver(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
+    """Every checked piece is out as ``message.delta``, then ``message.completed`` and ``turn.completed``."""
+    reply = state["reply"]
+    sent: list[str] = []
+    async for piece in _pieces(reply):
+        sent.append(piece)
+        runtime.stream_writer(MessageDelta(text=piece))
+    text = "".join(sent)
+    runtime.stream_writer(MessageCompleted(text=text, citations=reply.citations))
+    result = _result(state, runtime.context, text)
+    runtime.stream_writer(TurnCompleted(result=result))
+    return {"messages": [AIMessage(text, additional_kwargs={"handrail": _kept(state, result)})]}
+
+
+async def _pieces(reply: Reply) -> AsyncIterator[str]:
+    if reply.stream is not None:
+        async for piece in reply.stream():
+            yield piece
+        return
+    start = 0
+    while start < len(reply.text):
+        end = next_boundary(reply.text, start) or len(reply.text)
+        yield reply.text[start:end]
+        start = end
+
+
+def _result(state: TurnState, ctx: TurnContext, text: str) -> TurnResult:
+    facts, decision, reply = state["facts"], state["decision"], state["reply"]
+    retrieved = state.get("retrieved")
+    action, notices = decision.action, state["notices"]
+    if action is Action.GUIDE and reply.alternative is None:
+        action = Action.REFUSE
+        detail = (retrieved.error if retrieved else None) or "no reviewed guidance covers this request"
+        notices = (*notices, Notice(code="no_guidance", detail=detail))
+    return TurnResult(
+        turn_id=ctx.turn_id,
+        thread_id=ctx.thread_id,
+        action=action,
+        domain=facts.risk.domain,
+        facet=facts.risk.facet,
+        text=text,
+        rationale=rationale_view(decision, ctx.policies, facts.context.language),
+        alternative=reply.alternative,
+        citations=reply.citations,
+        risk=risk_view(state["judgement"].risk),
+        obligations=tuple(str(obligation) for obligation in decision.obligations),
+        corpus_release=retrieved.release if retrieved else None,
+        case_id=state.get("case_id"),
+        held=tuple(dict.fromkeys((*reply.held, *reply.held_live))),
+        composer=reply.composer,
+        notices=notices,
+    )
+
+
+def _kept(state: TurnState, result: TurnResult) -> dict[str, object]:
+    """What later turns of the thread need to know of this one."""
+    return {
+        "turn_id": result.turn_id,
+        "action": result.action.value,
+        "unsafe": state["facts"].risk.unsafe,
+        "rationale": state["decision"].rationale_code,
+    }

@@ -1,0 +1,27 @@
+"""See through the form of the message, and settle who asks."""
+
+from __future__ import annotations
+
+from langgraph.runtime import Runtime
+
+from agent.context import TurnContext, resolve
+from agent.events import TurnStarted
+from agent.state import TurnState, TurnUpdate
+
+
+async def perceive(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
+    """The message has views, a language and a resolved context; ``turn.started`` is out."""
+    ctx = runtime.context
+    perception = await ctx.deps.perceiver.perceive(ctx.request.text)
+    resolved = resolve(ctx.request.context, perception.language, ctx.policies)
+    runtime.stream_writer(
+        TurnStarted(
+            turn_id=ctx.turn_id,
+            thread_id=ctx.thread_id,
+            role=resolved.facts.role,
+            locale=resolved.facts.locale,
+            jurisdiction=resolved.facts.jurisdiction,
+            notices=resolved.notices,
+        )
+    )
+    return {"perception": perception, "context_facts": resolved.facts, "notices": resolved.notices}

@@ -1,0 +1,38 @@
+"""Search vetted guidance for the need behind a declined request."""
+
+from __future__ import annotations
+
+from langgraph.runtime import Runtime
+
+from agent.context import TurnContext
+from agent.events import RetrievalCompleted
+from agent.models import Retrieved
+from agent.references import find
+from agent.state import TurnState, TurnUpdate
+
+
+async def retrieve(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
+    """What was found, perhaps nothing; ``retrieval.completed`` is out."""
+    return {"retrieved": await search(state, runtime)}
+
+
+async def search(state: TurnState, runtime: Runtime[TurnContext]) -> Retrieved:
+    """Guidance for this turn, announced to the client. Shared with the nodes that search in passing."""
+    ctx = runtime.context
+    found = await find(
+        ctx.deps.search,
+        state["judgement"].query,
+        state["judgement"].vector,
+        state["facts"],
+        ctx.deps.clock.now().date(),
+        declined=state["decision"].action.declines,
+    )
+    runtime.stream_writer(
+        RetrievalCompleted(
+            corpus_release=found.release,
+            found=len(found.hits),
+            document_ids=tuple(dict.fromkeys(hit.section.document_id for hit in found.hits)),
+            error=found.error,
+        )
+    )
+    return found

@@ -1,0 +1,104 @@
+"""What the agent needs from the outside. Each port has a deterministic twin in ``agent.adapters``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from agent.audit import Entry, Record
+from agent.models import Perception, RiskAssessment
+from retrieval.models import SearchFilter, SearchResult, Vector
+
+
+class EarlierTurn(NamedTuple):
+    """A user message before this one, with what was decided on it (``None``: the caller's history)."""
+
+    text: str
+    action: str | None
+    unsafe: float | None
+
+
+class Judgement(NamedTuple):
+    """The assessment, and what the search needs: the text that was judged and its embedding."""
+
+    risk: RiskAssessment
+    query: str
+    """The view that decided the judgement, with the earlier turn that a short follow-up refers to."""
+    vector: Vector
+
+
+class RiskJudge(Protocol):
+    """Judges a message in its conversation."""
+
+    async def assess(self, perception: Perception, earlier: Sequence[EarlierTurn]) -> Judgement:
+        """The calibrated judgement. Deterministic; bounded in time for any input; never blocks the event loop."""
+        ...
+
+
+class Perceiver(Protocol):
+    """Sees through form."""
+
+    async def perceive(self, text: str) -> Perception:
+        """Views, language and personal data of the text. Total: any string has a perception."""
+        ...
+
+
+class GuidanceSearch(Protocol):
+    """Finds vetted sections; ``retrieval.search.Searcher`` is one."""
+
+    async def search(
+        self, query: str, vector: Vector, wanted: SearchFilter, limit: int = 8, facets: Sequence[str] = ()
+    ) -> SearchResult:
+        """Sections that pass the filter and the floor, best first.
+
+        Raises:
+            RetrievalError: the store cannot be reached or serves nothing.
+        """
+        ...
+
+
+class ChatMessage(NamedTuple):
+    """A message for the model: ``role`` is system, user or assistant."""
+
+    role: str
+    text: str
+
+
+class AnswerModel(Protocol):
+    """A chat model."""
+
+    name: str
+
+    def stream(self, messages: Sequence[ChatMessage]) -> AsyncIterator[str]:
+        """Pieces of the answer as they come; cancelling the iteration cancels the call.
+
+        Raises:
+            ModelUnavailable: the endpoint cannot be reached, refuses, or stalls.
+            ModelOutputError: the endpoint answered with something that is not an answer.
+        """
+        ...
+
+
+class Records(Protocol):
+    """The append-only, hash-chained record of decisions, outcomes and cases."""
+
+    async def append(self, entry: Entry) -> Record:
+        """The record, durable when this returns.
+
+        Raises:
+            RecordsUnavailable: it could not be written; nothing may be answered then.
+        """
+        ...
+
+    async def read(self, *, turn_id: str | None = None, limit: int | None = None) -> list[Record]:
+        """Records in order of ``seq``; all of them by default."""
+        ...
+
+
+class Clock(Protocol):
+    """Where time comes from."""
+
+    def now(self) -> datetime:
+        """The current time, in UTC."""
+        ...

@@ -1,0 +1,59 @@
+"""Finding vetted guidance for a turn: the query, the filter, and what was found."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from agent.models import Retrieved
+from agent.ports import GuidanceSearch
+from policies.models import Facts
+from policies.taxonomy import BENIGN_FACETS, Domain, Facet
+from retrieval.errors import RetrievalError
+from retrieval.models import SearchFilter, Vector
+
+LIMIT: Final = 8
+"""Sections asked for; the composer uses at most three documents of them."""
+
+_DOMAINS_OF_NEED: Final[dict[Facet, tuple[str, ...] | None]] = {
+    Facet.PERSONAL_DANGER: None,
+    Facet.WRONGDOING: None,
+    Facet.SURVEILLANCE: ("security", "medical"),
+}
+"""Facets whose help may stand in another domain; ``None`` searches all of them."""
+
+
+async def find(
+    search: GuidanceSearch, query: str, vector: Vector, facts: Facts, today: date, *, declined: bool
+) -> Retrieved:
+    """Sections for this turn. A store that cannot be reached gives an empty result that says so.
+
+    For a declined request the facet counts, so that guidance is found where no word is shared with the request; for an
+    answer only the question itself counts.
+    """
+    where = SearchFilter(
+        domains=_domains(facts),
+        languages=tuple(dict.fromkeys((facts.context.language, "en"))),
+        jurisdiction=facts.context.jurisdiction,
+        audience=facts.context.audience,
+        today=today,
+    )
+    try:
+        result = await search.search(query, vector, where, LIMIT, _facets(facts) if declined else ())
+    except RetrievalError as error:
+        return Retrieved(query=query, error=str(error))
+    return Retrieved(hits=result.hits, release=result.release, best=result.best, query=query)
+
+
+def _domains(facts: Facts) -> tuple[str, ...] | None:
+    facet = facts.risk.facet
+    if facet in _DOMAINS_OF_NEED:
+        return _DOMAINS_OF_NEED[facet]
+    return None if facts.risk.domain is Domain.GENERAL else (facts.risk.domain.value,)
+
+
+def _facets(facts: Facts) -> tuple[str, ...]:
+    """Facets that the search favours: the judged one, and a close second of the same kind."""
+    ranked = sorted(facts.risk.facets.items(), key=lambda item: -item[1])
+    second = [facet for facet, score in ranked[:2] if score >= 0.25 and facet not in BENIGN_FACETS]
+    return tuple(dict.fromkeys([facts.risk.facet.value, *(facet.value for facet in second)]))

@@ -1,0 +1,183 @@
+"""The risk model: an int8 ONNX encoder with heads, plus a linear model over hashed n-grams, calibrated.
+
+The artifact is a folder: ``manifest.json`` (labels, calibration, sha256 of the other files), ``encoder.onnx``,
+``ngrams.npy``, ``tokenizer.json``. Nothing is unpickled; a file that does not match its hash is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+from tokenizers import Tokenizer
+
+from agent.errors import ArtifactError
+from agent.risk.features import Encoder, Window, encoder_of, ngrams, padded, windows
+from policies.taxonomy import Facet, Hazard
+
+BUNDLED: Final = Path(__file__).with_name("model")
+FILES: Final = ("encoder.onnx", "ngrams.npy", "tokenizer.json")
+HAZARDS: Final = tuple(hazard for hazard in Hazard if hazard is not Hazard.PROMPT_ATTACK)
+"""Hazards with a head of their own; ``prompt_attack`` has its own head beside them."""
+FACETS: Final = tuple(Facet)
+OUTPUTS: Final = 2 + len(HAZARDS) + len(FACETS)
+"""Logits in order: unsafe, prompt_attack, hazards, facets."""
+
+Logits = NDArray[np.float32]
+
+
+class Platt(BaseModel):
+    """Calibration of one binary head: ``sigmoid(scale * logit + shift)`` (Platt, 1999)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    scale: float = 1.0
+    shift: float = 0.0
+
+
+class Manifest(BaseModel):
+    """What the artifact is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int
+    version: str
+    hazards: tuple[str, ...]
+    facets: tuple[str, ...]
+    unsafe: Platt
+    prompt_attack: Platt
+    hazard: dict[str, Platt]
+    facet_temperature: float
+    sha256: dict[str, str]
+    trained: dict[str, object] = {}
+    """Data, seed and figures of the training run, for the model card."""
+
+
+class Scores(NamedTuple):
+    """Calibrated probabilities for one text."""
+
+    unsafe: float
+    prompt_attack: float
+    hazards: dict[Hazard, float]
+    facets: dict[Facet, float]
+
+
+class Request(NamedTuple):
+    """A text to score, with the earlier conversation where it matters."""
+
+    text: str
+    earlier: str = ""
+
+
+class RiskClassifier:
+    """Scores texts. Thread-safe; one intra-op thread, because two are slower on short texts."""
+
+    def __init__(
+        self, session: onnxruntime.InferenceSession, table: NDArray[np.float16], encoder: Encoder, manifest: Manifest
+    ) -> None:
+        self._session = session
+        self._table = table
+        self._encoder = encoder
+        self.manifest = manifest
+
+    @classmethod
+    def load(cls, folder: Path = BUNDLED) -> RiskClassifier:
+        """The classifier in this folder.
+
+        Raises:
+            ArtifactError: a file is missing, does not match its hash, or the labels are not those of this version.
+        """
+        manifest = read_manifest(folder)
+        for name in FILES:
+            actual = hashlib.sha256(_bytes(folder / name)).hexdigest()
+            if actual != manifest.sha256.get(name):
+                raise ArtifactError(
+                    f"risk model file `{folder / name}` has sha256 {actual[:16]}..., its manifest says "
+                    f"{manifest.sha256.get(name, 'nothing')[:16]}...; restore the file or run `handrail risk train`"
+                )
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        session = onnxruntime.InferenceSession(
+            str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+        table = np.load(folder / "ngrams.npy", allow_pickle=False)
+        encoder = encoder_of(Tokenizer.from_file(str(folder / "tokenizer.json")))
+        return cls(session, table, encoder, manifest)
+
+    def score(self, requests: Sequence[Request]) -> list[Scores]:
+        """Calibrated scores, one per request. Blocks for 2-3 ms a short text: call it in a worker thread."""
+        return [self.calibrated(logits) for logits in self.logits(requests)]
+
+    def logits(self, requests: Sequence[Request]) -> Logits:
+        """Raw logits, shape ``(len(requests), OUTPUTS)``. Over several windows of a long text: the highest unsafe,
+        attack and hazard logits, and the mean of the facets."""
+        spans: list[tuple[int, int]] = []
+        batch: list[Window] = []
+        for request in requests:
+            own = windows(self._encoder, request.text, request.earlier)
+            spans.append((len(batch), len(batch) + len(own)))
+            batch += own
+        outputs: Logits = self._session.run(None, dict(padded(batch, self._encoder.pad)))[0]
+        rows = [_pooled(outputs[start:end]) + self._ngram_logits(request.text) for request, (start, end) in zip(requests, spans, strict=True)]
+        return np.stack(rows)
+
+    def calibrated(self, logits: Logits) -> Scores:
+        """Probabilities for one row of logits."""
+        manifest = self.manifest
+        hazards = logits[2 : 2 + len(HAZARDS)]
+        facets = logits[2 + len(HAZARDS) :] / manifest.facet_temperature
+        exp = np.exp(facets - facets.max())
+        return Scores(
+            unsafe=_platt(float(logits[0]), manifest.unsafe),
+            prompt_attack=_platt(float(logits[1]), manifest.prompt_attack),
+            hazards={h: _platt(float(x), manifest.hazard[h]) for h, x in zip(HAZARDS, hazards, strict=True)},
+            facets={f: float(p) for f, p in zip(FACETS, exp / exp.sum(), strict=True)},
+        )
+
+    def _ngram_logits(self, text: str) -> Logits:
+        grams = ngrams(text)
+        total: Logits = self._table[grams].astype(np.float32).sum(axis=0)
+        return total / np.float32(np.sqrt(len(grams)))
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest in this folder.
+
+    Raises:
+        ArtifactError: it is missing or unreadable, or names other labels than this version has.
+    """
+    path = folder / "manifest.json"
+    try:
+        manifest = Manifest.model_validate(json.loads(_bytes(path)))
+    except (json.JSONDecodeError, ValidationError, UnicodeDecodeError) as error:
+        raise ArtifactError(f"risk model manifest `{path}` is not valid: {str(error).splitlines()[0]}") from error
+    if manifest.format != 1 or manifest.hazards != tuple(HAZARDS) or manifest.facets != tuple(FACETS):
+        raise ArtifactError(f"risk model `{folder}` has other labels than this version; run `handrail risk train`")
+    return manifest
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ArtifactError(f"risk model file `{path}` cannot be read: {error.strerror}") from error
+
+
+def _pooled(outputs: Logits) -> Logits:
+    if len(outputs) == 1:
+        row: Logits = outputs[0]
+        return row
+    cut = 2 + len(HAZARDS)
+    return np.concatenate([outputs[:, :cut].max(axis=0), outputs[:, cut:].mean(axis=0)])
+
+
+def _platt(logit: float, platt: Platt) -> float:
+    return float(1.0 / (1.0 + np.exp(-np.clip(platt.scale * logit + platt.shift, -30.0, 30.0))))

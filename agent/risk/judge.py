@@ -1,0 +1,127 @@
+"""The judge: from perception to an assessment.
+
+Every view of the message is scored, alone and, when there is an earlier conversation, after it. What is hidden counts as
+what is written: the riskiest view decides. What was said before counts through the model, which reads both together, so
+that a build-up is seen and a thread recovers when the person has moved on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from typing import Final, NamedTuple, Protocol
+
+from agent.grounding import content_terms
+from agent.models import HazardScore, Perception, RiskAssessment, View
+from agent.ports import EarlierTurn, Judgement
+from agent.risk.classifier import Request, Scores
+from agent.risk.signals import Signals
+from policies.taxonomy import DOMAIN_OF_FACET, Domain, Facet, Hazard
+from retrieval.ports import Embedder
+
+MAX_VIEWS: Final = 5
+"""Views scored; perception bounds them too."""
+EARLIER_CHARS: Final = 600
+"""Characters of the earlier conversation that are read with the message."""
+FEW_TERMS: Final = 4
+"""A message with at most so many content terms leans on the turn before it for the search."""
+
+
+class Classifier(Protocol):
+    """Scores texts; see ``agent.risk.classifier.RiskClassifier``."""
+
+    def score(self, requests: Sequence[Request]) -> list[Scores]:
+        """Calibrated scores, one per request."""
+        ...
+
+
+class _Scored(NamedTuple):
+    view: View
+    scores: Scores
+
+
+class ModelJudge:
+    """Judges with the risk model, the text signals, and the embedder whose vector the search reuses."""
+
+    def __init__(self, classifier: Classifier, signals: Signals, embedder: Embedder, executor: Executor) -> None:
+        self._classifier = classifier
+        self._signals = signals
+        self._embedder = embedder
+        self._executor = executor
+
+    async def assess(self, perception: Perception, earlier: Sequence[EarlierTurn]) -> Judgement:
+        """See ``agent.ports.RiskJudge``."""
+        loop = asyncio.get_running_loop()
+        query = _query(perception.text, earlier)
+        scoring = loop.run_in_executor(self._executor, self._scored, perception, earlier)
+        embedding = loop.run_in_executor(self._executor, self._embedder.embed, [query])
+        worst, signals = await scoring
+        vector = (await embedding)[0]
+        if worst.view.how:
+            query = _query(worst.view.text, earlier)
+            vector = (await loop.run_in_executor(self._executor, self._embedder.embed, [query]))[0]
+        return Judgement(_assessment(worst, signals, perception), query, vector)
+
+    def judge(self, perceptions: Sequence[Perception], earlier: Sequence[Sequence[EarlierTurn]]) -> list[RiskAssessment]:
+        """Assessments of many messages at once, without embeddings for the search. Blocks."""
+        return [
+            _assessment(*self._scored(perception, before), perception)
+            for perception, before in zip(perceptions, earlier, strict=True)
+        ]
+
+    def _scored(self, perception: Perception, earlier: Sequence[EarlierTurn]) -> tuple[_Scored, tuple[str, ...]]:
+        views = perception.views[:MAX_VIEWS]
+        before = conversation(earlier)
+        requests = [Request(view.text, before) for view in views]
+        scored = [_Scored(view, scores) for view, scores in zip(views, self._classifier.score(requests), strict=True)]
+        signals = sorted({name for view in views for name in self._signals.fire(view.text, perception.language)})
+        return max(scored, key=lambda s: _danger(s.scores)), tuple(signals)
+
+
+def conversation(earlier: Sequence[EarlierTurn]) -> str:
+    """The tail of the earlier user messages, oldest first, as the model reads it."""
+    return "\n".join(turn.text for turn in earlier)[-EARLIER_CHARS:]
+
+
+def _danger(scores: Scores) -> float:
+    return max(scores.unsafe, scores.hazards[Hazard.SUICIDE_SELF_HARM], 0.8 * scores.prompt_attack)
+
+
+def _query(text: str, earlier: Sequence[EarlierTurn]) -> str:
+    """What to search for: the message, with the turn before it when the message says too little by itself."""
+    if earlier and len(content_terms(text)) <= FEW_TERMS:
+        return f"{earlier[-1].text}\n{text}"
+    return text
+
+
+def _assessment(worst: _Scored, signals: tuple[str, ...], perception: Perception) -> RiskAssessment:
+    scores = worst.scores
+    domain = _domain(scores.facets)
+    facet = max((f for f in scores.facets if DOMAIN_OF_FACET[f] is domain), key=lambda f: scores.facets[f])
+    hazards = {**scores.hazards, Hazard.PROMPT_ATTACK: scores.prompt_attack}
+    ranked = sorted(hazards.items(), key=lambda item: -item[1])
+    return RiskAssessment(
+        language=perception.language,
+        domain=domain,
+        facet=facet,
+        unsafe=scores.unsafe,
+        prompt_attack=scores.prompt_attack,
+        uncertainty=_uncertainty(scores),
+        facets=scores.facets,
+        hazards=tuple(HazardScore(id=hazard, score=score) for hazard, score in ranked),
+        signals=signals,
+        decoded_from=worst.view.how,
+    )
+
+
+def _domain(facets: dict[Facet, float]) -> Domain:
+    """The domain of the likeliest facet."""
+    return DOMAIN_OF_FACET[max(facets, key=lambda facet: facets[facet])]
+
+
+def _uncertainty(scores: Scores) -> float:
+    """How unsure the model is, 0..1: the larger of doubt about ``unsafe`` (1 at 0.5) and half the doubt about the facet."""
+    unsafe = 1.0 - abs(2.0 * scores.unsafe - 1.0)
+    facet = 1.0 - max(scores.facets.values())
+    return max(unsafe, 0.5 * facet)

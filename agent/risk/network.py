@@ -1,0 +1,60 @@
+"""The network that training fits: the MiniLM encoder with heads, and a linear model over hashed n-grams beside it.
+
+Only training imports this module, and with it torch; serving runs the exported ONNX graph.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoModel
+
+from agent.risk.classifier import OUTPUTS
+from agent.risk.features import NGRAM_BITS
+
+
+class Heads(nn.Module):
+    """Mean-pooled encoder output to logits; this is what is exported."""
+
+    def __init__(self, encoder: nn.Module, width: int, dropout: float) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.dropout = nn.Dropout(dropout)
+        self.hidden = nn.Linear(2 * width, width)
+        self.out = nn.Linear(width, OUTPUTS)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
+        """Logits of shape ``(batch, OUTPUTS)``."""
+        states = self.encoder(
+            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
+        ).last_hidden_state
+        mask = attention_mask.unsqueeze(-1).to(states.dtype)
+        mean = (states * mask).sum(1) / mask.sum(1).clamp(min=1.0)
+        hidden = torch.nn.functional.gelu(self.hidden(self.dropout(torch.cat([mean, states[:, 0]], dim=-1))))
+        logits: Tensor = self.out(self.dropout(hidden))
+        return logits
+
+
+class RiskNetwork(nn.Module):
+    """Sum of both models' logits. While training, whole sides are dropped at random so that neither leans on the other."""
+
+    def __init__(self, model_dir: str, *, dropout: float = 0.1, side_dropout: float = 0.12) -> None:
+        super().__init__()
+        encoder: Any = AutoModel.from_pretrained(model_dir, attn_implementation="eager")
+        self.heads = Heads(encoder, encoder.config.hidden_size, dropout)
+        self.ngrams = nn.EmbeddingBag(1 << NGRAM_BITS, OUTPUTS, mode="sum", padding_idx=0)
+        nn.init.zeros_(self.ngrams.weight)
+        self.side_dropout = side_dropout
+
+    def forward(self, tokens: dict[str, Tensor], grams: Tensor, offsets: Tensor, weights: Tensor) -> Tensor:
+        """Logits of shape ``(batch, OUTPUTS)``. ``grams``/``offsets``/``weights`` are those of ``EmbeddingBag``."""
+        deep = self.heads(**tokens)
+        flat = self.ngrams(grams, offsets, per_sample_weights=weights)
+        if self.training:
+            drop = torch.rand(len(deep), 1)
+            deep = deep * (drop > self.side_dropout / 2)
+            flat = flat * (drop < 1 - self.side_dropout)
+        total: Tensor = deep + flat
+        return total

@@ -1,0 +1,232 @@
+"""Runs turns: the one path that the HTTP API, the command line and the evaluations share.
+
+A turn runs in a task of its own and writes its events to a log; clients read the log. A client that leaves may come back
+within ``GRACE_S`` for what it missed; after that the task is cancelled and the outcome recorded all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Final, Literal
+from weakref import WeakValueDictionary
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+
+from agent.context import Dependencies, TurnContext
+from agent.errors import EmptyInput, InputTooLong, TurnFailedError, UnknownThread, UnknownTurn
+from agent.event_log import EventLog, TurnLog
+from agent.events import TurnCompleted, TurnEvent, TurnFailed
+from agent.graph import Graph
+from agent.models import TurnInput, TurnResult
+from agent.ports import EarlierTurn
+
+GRACE_S: Final = 0.5
+MAX_EARLIER: Final = 20
+"""Earlier user messages that are judged."""
+
+logger = logging.getLogger(__name__)
+Outcome = Literal["delivered", "failed", "client_left"]
+
+
+class TurnRunner:
+    """Runs turns over a compiled graph."""
+
+    def __init__(self, graph: Graph, deps: Dependencies, *, max_input_chars: int, replay_s: float) -> None:
+        self._graph = graph
+        self._deps = deps
+        self._max_input_chars = max_input_chars
+        self._log = EventLog(replay_s)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def start(self, request: TurnInput) -> str:
+        """The id of the turn, which is now running.
+
+        Raises:
+            EmptyInput: the text has no visible character.
+            InputTooLong: the text is longer than the setting allows.
+            UnknownThread: ``thread_id`` names no thread.
+        """
+        self._validate(request)
+        thread_id = request.thread_id
+        if thread_id is None:
+            thread_id = f"thread_{uuid.uuid4().hex}"
+        elif not await self._messages(thread_id):
+            raise UnknownThread(f"unknown thread `{thread_id[:80]}`; leave `thread_id` out to start a new one")
+        turn_id = f"turn_{uuid.uuid4().hex}"
+        log = self._log.open(turn_id, request.context.tenant or "default")
+        task = asyncio.create_task(self._drive(turn_id, thread_id, request, log), name=turn_id)
+        self._tasks[turn_id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(turn_id, None))
+        return turn_id
+
+    def events(self, turn_id: str, after: int = 0) -> AsyncIterator[TurnEvent]:
+        """Events of the turn with ``seq > after``, live until it is finished.
+
+        Raises:
+            UnknownTurn: no such turn, or it is no longer kept.
+        """
+        log = self._log.get(turn_id)
+        if log is None:
+            raise UnknownTurn(f"unknown turn `{turn_id[:80]}`, or its events are no longer kept")
+        return log.read(after, on_abandoned=lambda: self._abandoned(log))
+
+    async def stream(self, request: TurnInput) -> AsyncIterator[TurnEvent]:
+        """Start a turn and yield its events. Raises as ``start``."""
+        turn_id = await self.start(request)
+        async for event in self.events(turn_id):
+            yield event
+
+    async def run(self, request: TurnInput) -> TurnResult:
+        """The result of the turn. Raises as ``start``.
+
+        Raises:
+            TurnFailedError: the turn failed closed.
+        """
+        async for event in self.stream(request):
+            if isinstance(event.data, TurnCompleted):
+                return event.data.result
+            if isinstance(event.data, TurnFailed):
+                raise TurnFailedError(event.turn_id, event.data)
+        raise RuntimeError("a turn ended without a last event")
+
+    async def close(self) -> None:
+        """Every running turn has ended."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # --- one turn -------------------------------------------------------------------------------
+
+    def _validate(self, request: TurnInput) -> None:
+        if not any(character.isprintable() and not character.isspace() for character in request.text):
+            raise EmptyInput("`input` is empty; send the person's message")
+        longest = max((len(text) for text in (request.text, *request.history, *request.instructions)), default=0)
+        if longest > self._max_input_chars:
+            raise InputTooLong(
+                f"`input` has {longest:,} characters; at most {self._max_input_chars:,} are accepted "
+                "(setting HANDRAIL_MAX_INPUT_CHARS)"
+            )
+
+    async def _drive(self, turn_id: str, thread_id: str, request: TurnInput, log: TurnLog) -> None:
+        started = time.perf_counter()
+        lock = self._locks.setdefault(thread_id, asyncio.Lock())
+        ctx: TurnContext | None = None
+        last: TurnCompleted | TurnFailed | None = None
+        try:
+            async with lock:
+                messages = await self._messages(thread_id) if request.thread_id else []
+                ctx = TurnContext(
+                    deps=self._deps,
+                    policies=self._deps.policies(),
+                    turn_id=turn_id,
+                    thread_id=thread_id,
+                    request=request,
+                    earlier=_earlier(request.history, messages),
+                )
+                last = await self._run_graph(ctx, log)
+        except asyncio.CancelledError:
+            last = _failed("client_left", "the client left before the turn was finished", self._deps, 503)
+            raise
+        except Exception as error:
+            logger.exception("turn failed outside the graph", extra={"action": "turn_crashed", "turn_id": turn_id})
+            last = _failed("internal_error", f"the turn could not be run ({type(error).__name__})", self._deps, 500)
+        finally:
+            await asyncio.shield(self._finish(ctx, log, last, started))
+
+    async def _run_graph(self, ctx: TurnContext, log: TurnLog) -> TurnCompleted | TurnFailed:
+        """Events go to the log as they come; the last one is returned, to be logged after its record is written."""
+        last: TurnCompleted | TurnFailed | None = None
+        stream = self._graph.astream(
+            {"messages": [HumanMessage(ctx.request.text)]},
+            {"configurable": {"thread_id": ctx.thread_id}, "recursion_limit": 25},
+            context=ctx,
+            stream_mode="custom",
+            durability="exit",
+        )
+        async for data in stream:
+            if isinstance(data, TurnCompleted | TurnFailed):
+                last = data
+            else:
+                log.append(data)
+        if last is None:
+            raise RuntimeError("the graph ended without a result")
+        return last
+
+    async def _finish(
+        self, ctx: TurnContext | None, log: TurnLog, last: TurnCompleted | TurnFailed | None, started: float
+    ) -> None:
+        last = last or _failed("internal_error", "the turn ended without a result", self._deps, 500)
+        timings = {**(ctx.timings if ctx else {}), "total": round((time.perf_counter() - started) * 1000, 3)}
+        if isinstance(last, TurnCompleted):
+            last = TurnCompleted(result=last.result.model_copy(update={"timings_ms": timings}))
+        if ctx is not None:
+            try:
+                await ctx.record("outcome", ctx.request.context.tenant or "default", _outcome_body(last, timings))
+            except Exception:
+                # The text has left already, under its decision record; the missing outcome is what the log must show.
+                logger.exception("outcome not recorded", extra={"action": "outcome_lost", "turn_id": ctx.turn_id})
+        log.append(last)
+        log.finish()
+        logger.info(
+            "turn finished",
+            extra={"action": "turn_finished", "turn_id": log.turn_id, "outcome": _outcome(last), "ms": timings["total"]},
+        )
+
+    def _abandoned(self, log: TurnLog) -> None:
+        def cancel_if_still_alone() -> None:
+            task = self._tasks.get(log.turn_id)
+            if log.readers == 0 and task is not None:
+                task.cancel()
+
+        asyncio.get_running_loop().call_later(GRACE_S, cancel_if_still_alone)
+
+    async def _messages(self, thread_id: str) -> list[BaseMessage]:
+        snapshot = await self._graph.aget_state({"configurable": {"thread_id": thread_id}})
+        messages: list[BaseMessage] = snapshot.values.get("messages", [])
+        return messages
+
+
+def _earlier(history: Sequence[str], messages: Sequence[BaseMessage]) -> tuple[EarlierTurn, ...]:
+    """Earlier user messages, oldest first: those of the thread, then those that the caller gave."""
+    turns: list[EarlierTurn] = []
+    for index, message in enumerate(messages):
+        if not isinstance(message, HumanMessage):
+            continue
+        reply = messages[index + 1] if index + 1 < len(messages) else None
+        kept: dict[str, Any] = reply.additional_kwargs.get("handrail", {}) if isinstance(reply, AIMessage) else {}
+        turns.append(EarlierTurn(message.text, kept.get("action"), kept.get("unsafe")))
+    turns += [EarlierTurn(text, None, None) for text in history]
+    return tuple(turns[-MAX_EARLIER:])
+
+
+def _failed(code: str, detail: str, deps: Dependencies, status: Literal[500, 503, 504]) -> TurnFailed:
+    return TurnFailed(code=code, detail=detail, text=deps.messages.get("failed", "en"), status=status)
+
+
+def _outcome(last: TurnCompleted | TurnFailed) -> Outcome:
+    if isinstance(last, TurnCompleted):
+        return "delivered"
+    return "client_left" if last.code == "client_left" else "failed"
+
+
+def _outcome_body(last: TurnCompleted | TurnFailed, timings: dict[str, float]) -> dict[str, object]:
+    if isinstance(last, TurnFailed):
+        return {"outcome": _outcome(last), "code": last.code, "detail": last.detail, "timings_ms": timings}
+    result = last.result
+    return {
+        "outcome": "delivered",
+        "action": result.action.value,
+        "composer": result.composer,
+        "held": list(result.held),
+        "corpus_release": result.corpus_release,
+        "cited": [{"document_id": c.document_id, "revision": c.revision, "section": c.section} for c in result.citations],
+        "notices": [notice.code for notice in result.notices],
+        "case_id": result.case_id,
+        "timings_ms": timings,
+    }

@@ -1,0 +1,125 @@
+"""The HTTP application: routes as a list, one service for its lifetime, one shape for errors."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import TypedDict
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from agent.models import TurnResult
+from agent.settings import Settings
+from api import health, openai_compat, pages, turns
+from api.openai_schemas import ChatRequest
+from api.openapi import EVENT_STREAM, json_body, problems, with_components
+from api.ports import Service, ServiceFactory
+from api.problems import HANDLERS
+from api.schemas import Health, Readiness, TurnRequest
+from api.security import BodyLimit, SecurityHeaders
+
+DESCRIPTION = """Handrail stands between a chat frontend and a language model. For every message it decides whether to
+answer, answer with care, guide, refuse or escalate; says why; and, where it declines, hands over the nearest safe thing."""
+
+
+class State(TypedDict):
+    """What every request can reach as ``request.state``."""
+
+    service: Service
+
+
+def package_version() -> str:
+    """The installed version of Handrail."""
+    try:
+        return version("handrail")
+    except PackageNotFoundError:
+        return "0+source"
+
+
+def create_app(service_factory: ServiceFactory, settings: Settings) -> FastAPI:
+    """The application. ``service_factory`` is entered at start-up and left at shut-down."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+        async with service_factory() as service:
+            yield {"service": service}
+
+    app = FastAPI(
+        title="Handrail",
+        description=DESCRIPTION,
+        version=package_version(),
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        routes=routes(),
+        lifespan=lifespan,
+        middleware=[Middleware(SecurityHeaders), Middleware(BodyLimit, max_bytes=settings.max_body_bytes)],
+        exception_handlers=dict(HANDLERS),
+        docs_url=None,
+        redoc_url=None,
+    )
+    with_components(app, [TurnRequest, ChatRequest])
+    return app
+
+
+def routes() -> list[BaseRoute]:
+    """Everything that is served."""
+    turn, openai, service = ["turns"], ["openai-compatible"], ["service"]
+    return [
+        APIRoute(
+            "/v1/turns",
+            turns.create_turn,
+            methods=["POST"],
+            tags=list(turn),
+            summary="Run a turn",
+            openapi_extra=json_body(TurnRequest),
+            responses={200: {"model": TurnResult, "content": EVENT_STREAM}, **problems(400, 404, 413, 415, 422, 503)},
+        ),
+        APIRoute(
+            "/v1/turns/{turn_id}/events",
+            turns.replay_events,
+            methods=["GET"],
+            tags=list(turn),
+            summary="Replay the events of a turn",
+            responses={200: {"description": "The events", "content": EVENT_STREAM}, **problems(400, 404)},
+        ),
+        APIRoute(
+            "/v1/chat/completions",
+            openai_compat.create_chat_completion,
+            methods=["POST"],
+            tags=list(openai),
+            summary="Chat completion",
+            openapi_extra=json_body(ChatRequest),
+        ),
+        APIRoute("/v1/models", openai_compat.list_models, methods=["GET"], tags=list(openai), summary="List models"),
+        APIRoute(
+            "/v1/models/{model_id}",
+            openai_compat.get_model,
+            methods=["GET"],
+            tags=list(openai),
+            summary="Describe a model",
+        ),
+        APIRoute(
+            "/healthz",
+            health.healthz,
+            methods=["GET"],
+            tags=list(service),
+            summary="Is the process alive?",
+            response_model=Health,
+        ),
+        APIRoute(
+            "/readyz",
+            health.readyz,
+            methods=["GET"],
+            tags=list(service),
+            summary="Can turns be run?",
+            responses={200: {"model": Readiness}, **problems(503)},
+        ),
+        Route("/", pages.index),
+        Route("/docs", pages.docs),
+        Route("/favicon.ico", pages.favicon),
+        Mount("/static", StaticFiles(directory=pages.STATIC)),
+    ]

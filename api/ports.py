@@ -1,0 +1,57 @@
+"""What the HTTP layer needs of the service behind it. ``agent.bootstrap.Service`` keeps these promises."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from agent.events import TurnEvent
+from agent.models import TurnInput, TurnResult
+
+
+class Runner(Protocol):
+    """Runs turns."""
+
+    async def start(self, request: TurnInput) -> str:
+        """The id of the turn, which is now running. Raises ``agent.errors.RequestError``."""
+        ...
+
+    def events(self, turn_id: str, after: int = 0) -> AsyncIterator[TurnEvent]:
+        """Events with ``seq > after``, live until the turn is finished. Raises ``UnknownTurn``."""
+        ...
+
+    async def run(self, request: TurnInput) -> TurnResult:
+        """The result of the turn. Raises ``RequestError`` or ``TurnFailedError``."""
+        ...
+
+
+class Check(Protocol):
+    """The state of one dependency."""
+
+    @property
+    def ok(self) -> bool:
+        """True when turns can rely on it."""
+        ...
+
+    @property
+    def detail(self) -> str:
+        """What is wrong, or what is in use."""
+        ...
+
+
+class Service(Protocol):
+    """A running service."""
+
+    @property
+    def runner(self) -> Runner:
+        """The one path on which turns run."""
+        ...
+
+    async def readiness(self) -> Mapping[str, Check]:
+        """The state of every dependency by name. Never raises: an unreachable dependency is an answer."""
+        ...
+
+
+ServiceFactory = Callable[[], AbstractAsyncContextManager[Service]]
+"""Opens the service when the application starts and closes it when it stops."""

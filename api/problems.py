@@ -1,0 +1,202 @@
+"""Errors as a client sees them: RFC 9457 problem details, and OpenAI's shape under the OpenAI endpoints.
+
+ApiError
+├── Problem          an answer other than success, ready to be sent
+└── ClientLeft       the client closed the connection; nobody reads the answer
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from agent.errors import EmptyInput, InputTooLong, RequestError, TurnFailedError, UnknownThread, UnknownTurn
+
+OPENAI_PATHS: Final = ("/v1/chat/", "/v1/models")
+"""Paths whose errors have OpenAI's shape."""
+
+_STATUS_OF_REQUEST_ERROR: Final[dict[type[RequestError], int]] = {
+    EmptyInput: 422,
+    InputTooLong: 413,
+    UnknownThread: 404,
+    UnknownTurn: 404,
+}
+_TITLES: Final = {
+    "empty_input": "Empty input",
+    "input_too_long": "Input too long",
+    "unknown_thread": "Unknown thread",
+    "unknown_turn": "Unknown turn",
+}
+
+logger = logging.getLogger(__name__)
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field."""
+
+    field: str
+    """Dotted path, e.g. ``context.locale``."""
+    message: str
+
+
+class ProblemDetails(BaseModel):
+    """The body of an error, ``application/problem+json``."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    instance: str
+    errors: list[FieldError] = []
+
+
+class ApiError(Exception):
+    """Base of the errors raised by the HTTP layer on purpose."""
+
+
+class ClientLeft(ApiError):
+    """The client closed the connection before its answer was ready."""
+
+
+class Problem(ApiError):
+    """An answer other than success."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        title: str | None = None,
+        errors: tuple[FieldError, ...] = (),
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.title = title or _TITLES.get(code) or HTTPStatus(status).phrase
+        self.errors = errors
+        self.headers = dict(headers or {})
+        self.extra = dict(extra or {})
+
+    @property
+    def param(self) -> str | None:
+        """The first field at fault."""
+        return self.errors[0].field if self.errors else None
+
+
+def render(request: Request, problem: Problem) -> Response:
+    """The problem in the shape that clients of this path expect."""
+    if request.url.path.startswith(OPENAI_PATHS):
+        return _openai_error(problem)
+    body: dict[str, Any] = {
+        "type": f"urn:handrail:problem:{problem.code.replace('_', '-')}",
+        "title": problem.title,
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+        "instance": request.url.path,
+    }
+    if problem.errors:
+        body["errors"] = [error.model_dump() for error in problem.errors]
+    return JSONResponse(
+        body | problem.extra, problem.status, headers=problem.headers, media_type="application/problem+json"
+    )
+
+
+def openai_error_body(problem: Problem) -> dict[str, Any]:
+    """The problem as OpenAI's error object."""
+    kind = "invalid_request_error" if problem.status < 500 else "server_error"
+    error = {"message": problem.detail, "type": kind, "param": problem.param, "code": problem.code}
+    return {"error": error | ({"handrail": problem.extra} if problem.extra else {})}
+
+
+def _openai_error(problem: Problem) -> Response:
+    return JSONResponse(openai_error_body(problem), problem.status, headers=problem.headers)
+
+
+# --- from exceptions to problems --------------------------------------------------------------------
+
+
+def of_request_error(error: RequestError) -> Problem:
+    """The input cannot be a turn."""
+    return Problem(_STATUS_OF_REQUEST_ERROR.get(type(error), 400), error.code, str(error))
+
+
+def of_failed_turn(error: TurnFailedError) -> Problem:
+    """The turn failed closed; ``text`` is what the person should read."""
+    failure = error.failure
+    headers = {"Retry-After": "2"} if failure.status == 503 else {}
+    extra = {"turn_id": error.turn_id, "text": failure.text}
+    return Problem(failure.status, failure.code, failure.detail, title="Turn failed", headers=headers, extra=extra)
+
+
+def of_http_exception(error: HTTPException, request: Request) -> Problem:
+    """Errors of the router."""
+    path, method = request.url.path, request.method
+    if error.status_code == 404:
+        return Problem(404, "not_found", f"nothing is at `{path[:200]}`; see /docs for what is")
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "")
+        detail = f"`{path[:200]}` does not take {method}; it takes {allowed or 'other methods'}"
+        return Problem(405, "method_not_allowed", detail, headers=error.headers)
+    return Problem(error.status_code, "http_error", str(error.detail), headers=error.headers)
+
+
+def of_validation(error: RequestValidationError) -> Problem:
+    """A path, query or header value that FastAPI could not read."""
+    fields = tuple(
+        FieldError(field=".".join(str(part) for part in item["loc"]), message=str(item["msg"]).lower())
+        for item in error.errors()
+    )
+    return Problem(422, "invalid_request", "the request has wrong values", title="Invalid request", errors=fields)
+
+
+# --- handlers -----------------------------------------------------------------------------------------
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    match error:
+        case Problem():
+            return render(request, error)
+        case RequestError():
+            return render(request, of_request_error(error))
+        case TurnFailedError():
+            return render(request, of_failed_turn(error))
+        case HTTPException():
+            return render(request, of_http_exception(error, request))
+        case RequestValidationError():
+            return render(request, of_validation(error))
+        case ClientLeft():
+            return Response(status_code=499)
+        case _:
+            raise error
+
+
+async def _on_unexpected(request: Request, error: Exception) -> Response:
+    logger.error("request failed", extra={"action": "request_crashed", "path": request.url.path}, exc_info=error)
+    detail = "the request could not be handled; the cause is in the log of the service"
+    return render(request, Problem(500, "internal_error", detail))
+
+
+HANDLERS: Final[dict[Any, Any]] = {
+    Problem: _on_problem,
+    RequestError: _on_problem,
+    TurnFailedError: _on_problem,
+    ClientLeft: _on_problem,
+    HTTPException: _on_problem,
+    RequestValidationError: _on_problem,
+    Exception: _on_unexpected,
+}
+"""Which handler answers which exception."""

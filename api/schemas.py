@@ -1,0 +1,46 @@
+"""What ``/v1/turns`` takes. What it gives is ``agent.models.TurnResult`` and the events of ``agent.events``."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.models import RequestContext, TurnInput
+
+
+class TurnRequest(BaseModel):
+    """One message of a person, and who asks."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    input: str = Field(description="what the person wrote")
+    thread_id: str | None = Field(
+        None, max_length=100, description="conversation to continue, as returned by an earlier turn; new when left out"
+    )
+    context: RequestContext = Field(
+        RequestContext(), description="what your application knows about the person; never read from the message"
+    )
+    stream: bool = Field(False, description="true: Server-Sent Events as they happen; false: one JSON result")
+
+    def turn_input(self) -> TurnInput:
+        """The request as the runner takes it."""
+        return TurnInput(text=self.input, thread_id=self.thread_id, context=self.context)
+
+
+class Health(BaseModel):
+    """The process is alive."""
+
+    status: str = "ok"
+
+
+class CheckView(BaseModel):
+    """The state of one dependency."""
+
+    ok: bool
+    detail: str
+
+
+class Readiness(BaseModel):
+    """The state of every dependency."""
+
+    status: str
+    checks: dict[str, CheckView]

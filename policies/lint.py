@@ -1,0 +1,175 @@
+"""What is wrong or doubtful in a policy tree, beyond what keeps it from loading."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from policies.cases import Case, Value, facts_of, failure_of, load_cases
+from policies.engine import CHECK_FAILED, NO_MATCH, decide
+from policies.errors import PolicyLoadError
+from policies.expressions import Literal, Node, children, parse
+from policies.expressions import Path as Name
+from policies.loader import load_policies
+from policies.models import RationaleText
+from policies.policy_set import PolicySet
+from policies.taxonomy import LANGUAGES, Facet
+from policies.vocabulary_reader import FILE as VOCABULARY
+
+MAX_WORDS: Final = 60
+"""Words that what is declined, why and how to proceed may take together."""
+UNSAFE_SAMPLES: Final = tuple(step / 10 for step in range(11))
+_CJK: Final = ("\u3400", "\u9fff")
+
+
+class Severity(StrEnum):
+    """How much a finding matters."""
+
+    ERROR = "error"
+    """Must be fixed before publishing."""
+    WARNING = "warning"
+    """Works, but somebody should look."""
+
+
+class Finding(NamedTuple):
+    """One thing to fix, at a place an editor can jump to."""
+
+    severity: Severity
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.severity}: {self.message}"
+
+
+def lint(root: Path | None = None, *, now: datetime | None = None) -> list[Finding]:
+    """Return every finding of the tree under ``root`` (``None``: the packaged one), sorted by place."""
+    moment = now or datetime.now(UTC)
+    try:
+        policies = load_policies(root)
+    except PolicyLoadError as error:
+        return [Finding(Severity.ERROR, *problem) for problem in error.problems]
+    findings = [*_texts(policies), *_rules(policies, moment), *_unused(policies), *_holes(policies, moment)]
+    try:
+        findings += _cases(policies, load_cases(policies, root), moment)
+    except PolicyLoadError as error:
+        findings += [Finding(Severity.ERROR, *problem) for problem in error.problems]
+    return sorted(findings, key=lambda found: (found.file, found.line, found.message))
+
+
+def words_in(text: str) -> int:
+    """Return the length in words; two Chinese characters count as one word."""
+    characters = sum(_CJK[0] <= char <= _CJK[1] for char in text)
+    spaced = "".join(" " if _CJK[0] <= char <= _CJK[1] else char for char in text)
+    return len([word for word in spaced.split() if any(char.isalnum() for char in word)]) + (characters + 1) // 2
+
+
+def _texts(policies: PolicySet) -> Iterator[Finding]:
+    for entry in policies.rationales.values():
+        for language in LANGUAGES:
+            if language not in entry.texts:
+                message = f"rationale `{entry.code}` has no `{language}`; add the translation"
+                yield Finding(Severity.ERROR, entry.file, entry.line, message)
+            elif (words := _length(entry.texts[language])) > MAX_WORDS:
+                message = (
+                    f"rationale `{entry.code}` takes {words} words in `{language}` for what, why and how, "
+                    f"at most {MAX_WORDS}; shorten it"
+                )
+                yield Finding(Severity.ERROR, entry.file, entry.line, message)
+    for name, texts in policies.disclaimers.items():
+        for language in LANGUAGES:
+            if language not in texts:
+                message = f"disclaimer `{name}` has no `{language}`; add the translation"
+                yield Finding(Severity.ERROR, "rationales", 1, message)
+
+
+def _length(text: RationaleText) -> int:
+    return words_in(f"{text.declined} {text.reason} {text.how_to_proceed}")
+
+
+def _rules(policies: PolicySet, now: datetime) -> Iterator[Finding]:
+    seen: dict[tuple[Node, str], str] = {}
+    for rule in policies.rules:
+        if not rule.condition.facets or rule.condition.node == Literal(False):
+            message = f"rule `{rule.id}` can match no facet; correct its condition or drop it"
+            yield Finding(Severity.ERROR, rule.file, rule.line, message)
+        if rule.effective_until is not None and rule.effective_until <= now:
+            message = f"rule `{rule.id}` ended on {rule.effective_until:%Y-%m-%d}; drop it or extend it"
+            yield Finding(Severity.WARNING, rule.file, rule.line, message)
+        twin = seen.setdefault((rule.condition.node, rule.action), rule.id)
+        if twin != rule.id:
+            message = f"rule `{rule.id}` has the condition and action of `{twin}`; merge them"
+            yield Finding(Severity.WARNING, rule.file, rule.line, message)
+
+
+def _unused(policies: PolicySet) -> Iterator[Finding]:
+    used = {rule.rationale for rule in policies.rules} | {NO_MATCH, CHECK_FAILED}
+    for entry in policies.rationales.values():
+        if entry.code not in used:
+            message = f"rationale `{entry.code}` is used by no rule; drop it or use it"
+            yield Finding(Severity.WARNING, entry.file, entry.line, message)
+    names, texts = _mentioned(policies)
+    vocabulary: Mapping[str, tuple[Mapping[str, object], set[str]]] = {
+        "threshold": (policies.thresholds, {name.removeprefix("threshold.") for name in names}),
+        "predicate": (policies.predicates, names),
+        "signal": (policies.vocabulary.signals, texts),
+    }
+    for what, (declared, mentioned) in vocabulary.items():
+        for name in sorted(set(declared) - mentioned):
+            message = f"{what} `{name}` is used by no condition; drop it or use it"
+            yield Finding(Severity.WARNING, VOCABULARY, 1, message)
+
+
+def _mentioned(policies: PolicySet) -> tuple[set[str], set[str]]:
+    """Return the names and the texts that occur in conditions as written."""
+    sources = [*policies.predicates.values()]
+    for rule in policies.rules:
+        sources += [rule.when, *(exemption.when for exemption in rule.exemptions)]
+    names: set[str] = set()
+    texts: set[str] = set()
+    for source in sources:
+        _collect(parse(source), names, texts)
+    return names, texts
+
+
+def _collect(node: Node, names: set[str], texts: set[str]) -> None:
+    if isinstance(node, Name):
+        names.add(str(node))
+    elif isinstance(node, Literal) and isinstance(node.value, str):
+        texts.add(node.value)
+    for child in children(node):
+        _collect(child, names, texts)
+
+
+def _holes(policies: PolicySet, now: datetime) -> Iterator[Finding]:
+    """Find plain requests about which no rule speaks."""
+    for facet in Facet:
+        for role in policies.roles:
+            for unsafe in UNSAFE_SAMPLES:
+                given: dict[str, Value] = {"risk.facet": facet, "context.role": role, "risk.unsafe": unsafe}
+                if decide(facts_of(given, policies), policies, now=now).default == "no_match":
+                    message = (
+                        f"no rule matches facet `{facet}` for role `{role}` at unsafe {unsafe:g}; "
+                        "such requests are refused unexplained, add a rule"
+                    )
+                    yield Finding(Severity.ERROR, "rules", 1, message)
+                    break
+
+
+def _cases(policies: PolicySet, cases: tuple[Case, ...], now: datetime) -> Iterator[Finding]:
+    tried: dict[str, set[bool]] = defaultdict(set)
+    for case in cases:
+        tried[case.rule].add(case.fires)
+        failure = failure_of(case, policies, now=now)
+        if failure is not None:
+            yield Finding(Severity.ERROR, case.file, case.line, failure)
+    for rule in policies.rules:
+        for fires, what in ((True, "case that fires"), (False, "near miss")):
+            if fires not in tried[rule.id]:
+                message = f"rule `{rule.id}` has no {what}; add one under `cases/`"
+                yield Finding(Severity.ERROR, rule.file, rule.line, message)

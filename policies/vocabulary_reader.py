@@ -1,0 +1,194 @@
+"""Reads ``vocabulary.yaml``: roles, audiences, locales, jurisdictions, signals, thresholds, predicates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from policies.compiler import Names, expand
+from policies.errors import ExpressionError, suggestion
+from policies.expressions import Literal, Node, bare_names, parse
+from policies.policy_set import Locale, Role, Vocabulary
+from policies.reader import Fields, Item, Problems, number_of, text_of
+from policies.schema import Schema
+from policies.taxonomy import LANGUAGES, Domain
+
+FILE: Final = "vocabulary.yaml"
+PUBLIC: Final = "public"
+"""The role and audience of everyone whom the frontend does not vouch for."""
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*\Z")
+_SIGNAL: Final = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+\Z")
+_TAG: Final = re.compile(r"[a-z]{2,3}(?:-[A-Z]{2})?\Z")
+_CODE: Final = re.compile(r"[A-Z]{2}\Z")
+_TAKEN: Final = frozenset({"risk", "context", "text", "thread", "threshold", "time"})
+
+
+def read_vocabulary(document: Item, problems: Problems) -> tuple[Vocabulary, Names]:
+    """Return the vocabulary and what names in conditions stand for; faults go to ``problems``."""
+    fields = Fields(document, "the vocabulary", problems)
+    audiences = _descriptions(fields, "audiences", _NAME, problems)
+    jurisdictions = _descriptions(fields, "jurisdictions", _CODE, problems)
+    signals = _descriptions(fields, "signals", _SIGNAL, problems)
+    roles = _roles(fields, audiences, problems)
+    locales = _locales(fields, jurisdictions, problems)
+    thresholds = {
+        name: number_of(item, f"threshold `{name}`", 0.0, 1.0, problems)
+        for name, item in _named(fields, "thresholds", _NAME, problems)
+    }
+    schema = Schema(
+        signals=signals,
+        roles=roles,
+        audiences=audiences,
+        locales=locales,
+        languages=LANGUAGES,
+        jurisdictions=jurisdictions,
+    )
+    sources, nodes = _Predicates(fields, schema, thresholds, problems).read()
+    fields.done()
+    vocabulary = Vocabulary(
+        roles=roles,
+        audiences=audiences,
+        locales=locales,
+        jurisdictions=jurisdictions,
+        signals=signals,
+        thresholds=thresholds,
+        predicates=sources,
+    )
+    return vocabulary, Names(schema, thresholds, nodes)
+
+
+def _named(fields: Fields, field: str, form: re.Pattern[str], problems: Problems) -> list[tuple[str, Item]]:
+    """Return the entries of a mapping whose names have the right form."""
+    entries = []
+    for name, item in fields.entries(field, required=True):
+        if form.match(name):
+            entries.append((name, item))
+        else:
+            problems.add(item, f"name `{name}` in `{field}` does not have the form `{_example(form)}`; rename it")
+    return entries
+
+
+def _example(form: re.Pattern[str]) -> str:
+    return {_NAME: "lower_case", _SIGNAL: "group.name", _TAG: "en-US", _CODE: "US"}[form]
+
+
+def _descriptions(fields: Fields, field: str, form: re.Pattern[str], problems: Problems) -> dict[str, str]:
+    return {
+        name: text_of(item, f"description of `{name}`", problems)
+        for name, item in _named(fields, field, form, problems)
+    }
+
+
+def _roles(fields: Fields, audiences: Mapping[str, str], problems: Problems) -> dict[str, Role]:
+    roles: dict[str, Role] = {}
+    for name, item in _named(fields, "roles", _NAME, problems):
+        role = Fields(item, f"role `{name}`", problems)
+        audience = role.text("audience")
+        if audience and audience not in audiences:
+            problems.add(item, f"role `{name}` has unknown audience `{audience}`{suggestion(audience, audiences)}")
+        domain = role.text("domain", required=False)
+        if domain and domain not in list(Domain):
+            problems.add(item, f"role `{name}` has unknown domain `{domain}`{suggestion(domain, list(Domain))}")
+            domain = ""
+        description = role.text("description")
+        role.done()
+        roles[name] = Role(
+            name=name, audience=audience, description=description, domain=Domain(domain) if domain else None
+        )
+    if PUBLIC not in roles:
+        problems.add(fields.item, f"role `{PUBLIC}` is not declared; it stands for everyone nobody vouches for, add it")
+    return roles
+
+
+def _locales(fields: Fields, jurisdictions: Mapping[str, str], problems: Problems) -> dict[str, Locale]:
+    locales: dict[str, Locale] = {}
+    items: dict[str, Item] = {}
+    for tag, item in _named(fields, "locales", _TAG, problems):
+        locale = Fields(item, f"locale `{tag}`", problems)
+        language, place = locale.text("language"), locale.text("jurisdiction")
+        fallback = locale.text("fallback", required=False) or None
+        locale.done()
+        if language and language not in LANGUAGES:
+            problems.add(item, f"locale `{tag}` has unknown language `{language}`{suggestion(language, LANGUAGES)}")
+        if place and place not in jurisdictions:
+            problems.add(item, f"locale `{tag}` has unknown jurisdiction `{place}`{suggestion(place, jurisdictions)}")
+        locales[tag] = Locale(tag=tag, language=language, jurisdiction=place, fallback=fallback)
+        items[tag] = item
+    for tag, found in list(locales.items()):
+        fault = _fallback_fault(found, locales)
+        if fault:
+            problems.add(items[tag], fault)
+            locales[tag] = found.model_copy(update={"fallback": None})
+    return locales
+
+
+def _fallback_fault(locale: Locale, locales: Mapping[str, Locale]) -> str | None:
+    seen = [locale.tag]
+    step: Locale | None = locale
+    while step is not None and step.fallback is not None:
+        if step.fallback not in locales:
+            hint = suggestion(step.fallback, locales)
+            return f"locale `{step.tag}` falls back to unknown locale `{step.fallback}`{hint}"
+        if step.fallback in seen:
+            return f"fallbacks of locale `{locale.tag}` run in a circle: {' -> '.join([*seen, step.fallback])}; cut it"
+        seen.append(step.fallback)
+        step = locales[step.fallback]
+    return None
+
+
+class _Predicates:
+    """Expands predicates, each after the ones it uses."""
+
+    def __init__(self, fields: Fields, schema: Schema, thresholds: Mapping[str, float], problems: Problems) -> None:
+        self._items = {
+            name: item
+            for name, item in _named(fields, "predicates", _NAME, problems)
+            if not self._is_taken(name, item, problems)
+        }
+        self._schema, self._thresholds, self._problems = schema, thresholds, problems
+        self._nodes: dict[str, Node] = {}
+        self._open: list[str] = []
+
+    @staticmethod
+    def _is_taken(name: str, item: Item, problems: Problems) -> bool:
+        if name in _TAKEN:
+            problems.add(item, f"predicate `{name}` has the name of a group of facts; rename it")
+        return name in _TAKEN
+
+    def read(self) -> tuple[dict[str, str], dict[str, Node]]:
+        """Return the conditions as written and as expanded."""
+        sources = {name: text_of(item, f"predicate `{name}`", self._problems) for name, item in self._items.items()}
+        for name in self._items:
+            self._expand(name, sources)
+        return sources, self._nodes
+
+    def _expand(self, name: str, sources: Mapping[str, str]) -> None:
+        if name in self._nodes:
+            return
+        item = self._items[name]
+        if name in self._open:
+            circle = " -> ".join([*self._open[self._open.index(name) :], name])
+            self._problems.add(item, f"predicates use each other in a circle: {circle}; cut it")
+            self._nodes[name] = Literal(True)
+            return
+        self._open.append(name)
+        for used in _names_in(sources[name]) & sources.keys():
+            self._expand(used, sources)
+        self._open.pop()
+        node: Node = Literal(True)  # a wrong predicate is reported here, once, and not in every rule that uses it
+        if sources[name] and name not in self._nodes:
+            try:
+                node = expand(sources[name], Names(self._schema, self._thresholds, self._nodes))
+            except ExpressionError as error:
+                self._problems.add(item, f"predicate `{name}`: {error}")
+        self._nodes.setdefault(name, node)
+
+
+def _names_in(source: str) -> set[str]:
+    """Return the bare names of a condition; none when it does not parse (reported when it is expanded)."""
+    try:
+        return bare_names(parse(source))
+    except ExpressionError:
+        return set()

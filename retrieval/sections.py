@@ -1,0 +1,68 @@
+"""From documents to sections: what is shown, what is embedded, and what is counted by BM25."""
+
+from __future__ import annotations
+
+from corpora.document import Document, DocumentSection
+from corpora.frontmatter import family_of
+from retrieval.models import Section, Sentence, SourceRef
+
+
+def sections_of(document: Document) -> tuple[Section, ...]:
+    """The sections of ``document`` in reading order, each with all that a filter or a citation needs."""
+    return tuple(_section(document, section) for section in document.sections)
+
+
+def _section(document: Document, section: DocumentSection) -> Section:
+    meta = document.meta
+    sources = document.sources_of(section)
+    position = {source.key: index for index, source in enumerate(sources)}
+    return Section(
+        section_id=f"{document.id}#{section.id}",
+        document_id=document.id,
+        revision=document.revision,
+        heading=section.heading,
+        section=section.id,
+        title=meta.title,
+        text=section.text,
+        domain=meta.domain,
+        facets=meta.facets,
+        hazards=meta.hazards,
+        locale=meta.locale,
+        jurisdictions=meta.jurisdictions,
+        audience=meta.audience,
+        urgency=meta.urgency,
+        stance=meta.stance,
+        status=meta.status,
+        reviewed_on=meta.reviewed_on,
+        review_by=meta.review_by,
+        need=meta.need,
+        keywords=meta.keywords,
+        next_steps=meta.next_steps,
+        sources=tuple(
+            SourceRef(publisher=source.publisher, title=source.title, url=source.url, licence=source.licence)
+            for source in sources
+        ),
+        sentences=tuple(
+            Sentence(
+                text=sentence.text,
+                kind=sentence.kind,
+                block=sentence.block,
+                sources=tuple(position[key] for key in sentence.sources),
+            )
+            for sentence in section.sentences
+            if sentence.kind != "code"
+        ),
+        family=family_of(document.id, meta.translation_of),
+    )
+
+
+def dense_text(section: Section) -> str:
+    """The text that is embedded: what the document is for comes before what the section says."""
+    keywords = ", ".join(section.keywords)
+    return f"{section.title}. {section.need} {keywords}. {section.heading}. {section.text}"
+
+
+def lexical_text(section: Section) -> str:
+    """The text whose words are counted."""
+    keywords = " ".join(section.keywords)
+    return f"{section.title} {section.need} {keywords} {section.heading} {section.text}"

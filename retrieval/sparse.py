@@ -1,0 +1,100 @@
+"""Lexical vectors: BM25 by language, computed here so that every store gets the same ones.
+
+The document side carries term frequency and length; the query side carries ones; the store multiplies by the inverse
+document frequency (its IDF modifier). A token has the same id in every language, so ``ibuprofeno`` matches itself only,
+and ``GPL`` matches in any text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Final
+
+import qdrant_edge as edge
+
+from retrieval.models import SparseVector
+
+K1: Final = 1.2
+B: Final = 0.75
+AVERAGE_TOKENS: Final = 110.0
+"""Length at which a text is neither favoured nor penalised. Fixed, so that a vector never depends on other documents."""
+
+_NAMES: Final = {"en": "english", "es": "spanish", "zh": "chinese", "ar": "arabic"}
+_STOPWORDS: Final = {
+    "en": edge.Language.English,
+    "es": edge.Language.Spanish,
+    "zh": edge.Language.Chinese,
+    "ar": edge.Language.Arabic,
+}
+_STEMMERS: Final = {
+    "en": edge.SnowballLanguage.English,
+    "es": edge.SnowballLanguage.Spanish,
+    "ar": edge.SnowballLanguage.Arabic,
+}
+_MAX_CHARS: Final = 20_000
+_NUMBER: Final = re.compile(r"[0-9]{2,}")
+"""The dictionary tokenizer drops numbers; those of helplines are worth finding."""
+_ACCENTLESS_ION: Final = re.compile(r"(?<=[cs])ion\b")
+
+
+def document_vector(text: str, language: str) -> SparseVector:
+    """The weights of an indexed text in ``language``."""
+    code = language if language in _NAMES else "en"
+    vector = _model(code, (code,)).embed_document(_prepare(text, code))
+    weights = dict(zip(vector.indices, vector.values, strict=True))
+    if code == "zh" and (numbers := " ".join(_NUMBER.findall(text))):
+        plain = _model("en", ("en",)).embed_document(numbers)
+        weights |= dict(zip(plain.indices, plain.values, strict=True))
+    return _sorted(weights.items())
+
+
+def query_vector(text: str, languages: Sequence[str]) -> SparseVector:
+    """The weights of a query that may meet texts in any of ``languages``: each token weighs 1.
+
+    The query is cut and stemmed by the rules of each language; a stop word of one language is a stop word for all,
+    or a Spanish ``la`` would meet the rare ``LA`` of an English text.
+    """
+    codes = tuple(dict.fromkeys(code if code in _NAMES else "en" for code in languages)) or ("en",)
+    found: dict[int, float] = {}
+    for code in codes:
+        found.update(dict.fromkeys(_model(code, codes).embed_query(_prepare(text, code)).indices, 1.0))
+    if codes == ("zh",):
+        found.update(dict.fromkeys(_model("en", ("en",)).embed_query(" ".join(_NUMBER.findall(text))).indices, 1.0))
+    return _sorted(found.items())
+
+
+def _sorted(items: Iterable[tuple[int, float]]) -> SparseVector:
+    pairs = sorted(items)
+    return SparseVector(indices=tuple(index for index, _ in pairs), values=tuple(value for _, value in pairs))
+
+
+@cache
+def _model(code: str, stop_languages: tuple[str, ...]) -> edge.Bm25:
+    """The tokenizer, stemmer and weights for texts in ``code``."""
+    stemmer = edge.SnowballParams(_STEMMERS[code]) if code in _STEMMERS else edge.DisabledStemmer()
+    # Chinese needs a dictionary to find words. For the others the plain word tokenizer is better: the multilingual one
+    # drops numbers, splits the Arabic article off as a word of its own, and folds Spanish accents before stemming.
+    tokenizer = edge.TokenizerType.Multilingual if code == "zh" else edge.TokenizerType.Word
+    return edge.Bm25(
+        edge.Bm25Config(
+            k=K1,
+            b=B,
+            avg_len=AVERAGE_TOKENS,
+            language=_NAMES[code],
+            tokenizer=tokenizer,
+            stemmer=stemmer,
+            stopwords=edge.StopwordsSet(languages={_STOPWORDS[stop] for stop in stop_languages}),
+        )
+    )
+
+
+def _prepare(text: str, code: str) -> str:
+    """Undo spellings that keep the same word apart."""
+    text = unicodedata.normalize("NFKC", text[:_MAX_CHARS]).lower()
+    if code == "es":
+        # People type without accents. The stemmer folds vowels itself, but knows `-ción` only with its accent.
+        return _ACCENTLESS_ION.sub("ión", text).replace("ñ", "n")
+    return text
