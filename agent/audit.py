@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import UTC
 from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime
@@ -55,7 +55,7 @@ def canonical(entry: Entry, seq: int) -> bytes:
         "turn_id": entry.turn_id,
         "thread_id": entry.thread_id,
         "tenant": entry.tenant,
-        "at": entry.at.isoformat(),
+        "at": entry.at.astimezone(UTC).isoformat(),
         "body": entry.body,
     }
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
@@ -84,14 +84,3 @@ def verify(records: list[Record]) -> list[Break]:
             breaks.append(Break(seq=record.seq, problem="content does not match its hash"))
         prev, expected = record.hash, record.seq + 1
     return breaks
-
-
-def utc(moment: datetime) -> datetime:
-    """The moment, which must be timezone-aware.
-
-    Raises:
-        ValueError: the moment is naive.
-    """
-    if moment.tzinfo is None:
-        raise ValueError(f"naive time `{moment.isoformat()}`; pass one with a timezone")
-    return moment

@@ -68,7 +68,10 @@ class Service:
     async def readiness(self) -> dict[str, Check]:
         """Every dependency by name. The service is ready when all are ok."""
         health = await self.store.health()
-        guidance = Check(health.release is not None, health.detail or (f"release {health.release.id}" if health.release else "no release"))
+        guidance = Check(
+            health.release is not None,
+            health.detail or (f"release {health.release.id}" if health.release else "no release"),
+        )
         if health.release is not None:
             try:
                 require_match(health.release, self.embedder)

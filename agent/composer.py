@@ -22,7 +22,17 @@ MAX_SENTENCES_PER_SECTION: Final = 4
 REDUNDANT: Final = 0.7
 """Overlap of content terms above which a sentence repeats one that was chosen."""
 
-_ORDER: Final = {"do-now": 0, "warning-signs": 1, "how-to": 2, "safer-options": 3, "what-it-is": 4, "your-rights": 5, "avoid": 6, "get-help": 7, "talk-to": 8}
+_ORDER: Final = {
+    "do-now": 0,
+    "warning-signs": 1,
+    "how-to": 2,
+    "safer-options": 3,
+    "what-it-is": 4,
+    "your-rights": 5,
+    "avoid": 6,
+    "get-help": 7,
+    "talk-to": 8,
+}
 _URGENCY: Final = {"emergency": 0, "urgent": 1, "routine": 2}
 
 
@@ -102,7 +112,12 @@ def _choose(hits: Sequence[SearchHit]) -> list[Section]:
 
 
 def _sentences(
-    section: Section, terms: frozenset[str], checks: dict[str, Check], taken: list[frozenset[str]], held: list[str], budget: int
+    section: Section,
+    terms: frozenset[str],
+    checks: dict[str, Check],
+    taken: list[frozenset[str]],
+    held: list[str],
+    budget: int,
 ) -> list[str]:
     candidates: list[tuple[float, int, str, frozenset[str]]] = []
     for place, sentence in enumerate(split_sentences(section.text)):

@@ -136,6 +136,9 @@ def _jurisdiction(asked: str | None, of_locale: str, policies: PolicySet, notice
     if asked.upper() in known:
         return asked.upper()
     notices.append(
-        Notice(code="unknown_jurisdiction", detail=f"jurisdiction `{asked}` has no data of its own; general guidance is used")
+        Notice(
+            code="unknown_jurisdiction",
+            detail=f"jurisdiction `{asked}` has no data of its own; general guidance is used",
+        )
     )
     return asked.upper()

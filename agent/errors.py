@@ -18,17 +18,6 @@ AgentError
 
 from __future__ import annotations
 
-from typing import Protocol
-
-
-class TurnFailed(Protocol):
-    """The last event of a failed turn, as far as the error shows it (``agent.events.TurnFailed``)."""
-
-    code: str
-    detail: str
-    text: str
-    status: int
-
 
 class AgentError(Exception):
     """Base of every error raised by the agent on purpose."""
@@ -69,12 +58,15 @@ class UnknownTurn(RequestError):
 
 
 class TurnFailedError(AgentError):
-    """A turn failed closed. ``failure`` is its last event, with the sentence that the person should read."""
+    """A turn failed closed. ``text`` is the sentence that the person should read, ``status`` the HTTP status."""
 
-    def __init__(self, turn_id: str, failure: TurnFailed) -> None:
-        super().__init__(f"turn {turn_id} failed: {failure.code}: {failure.detail}")
+    def __init__(self, turn_id: str, code: str, detail: str, text: str, status: int) -> None:
+        super().__init__(f"turn {turn_id} failed: {code}: {detail}")
         self.turn_id = turn_id
-        self.failure = failure
+        self.code = code
+        self.detail = detail
+        self.text = text
+        self.status = status
 
 
 class LabelError(AgentError):

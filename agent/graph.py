@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from collections.abc import Awaitable
+from typing import Any, Final, Protocol
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
@@ -27,7 +27,15 @@ from agent.nodes.retrieve import retrieve
 from agent.routing import after_decide, after_retrieve
 from agent.state import TurnState, TurnUpdate
 
-Node = Callable[[TurnState, Runtime[TurnContext]], Awaitable[TurnUpdate]]
+
+class Node(Protocol):
+    """One step of the turn, in ``agent.nodes``."""
+
+    def __call__(self, state: TurnState, runtime: Runtime[TurnContext]) -> Awaitable[TurnUpdate]:
+        """What the step adds to the state."""
+        ...
+
+
 Graph = CompiledStateGraph[TurnState, TurnContext, TurnState, TurnState]
 
 NODES: Final[dict[str, Node]] = {
@@ -47,7 +55,7 @@ NODES: Final[dict[str, Node]] = {
 def build_graph(checkpointer: BaseCheckpointSaver[Any] | None = None, *, timeout_s: float = 60.0) -> Graph:
     """The compiled graph. Every error or timeout of a node ends in ``fail_closed``."""
     graph = StateGraph(TurnState, context_schema=TurnContext)
-    graph.set_node_defaults(error_handler=on_error, timeout=timeout_s)
+    graph.set_node_defaults(error_handler=on_error, timeout=timeout_s)  # type: ignore[arg-type]  # the stub lacks NodeError
     for name, node in NODES.items():
         graph.add_node(name, _timed(name, node))
     graph.add_node("fail_closed", fail_closed)

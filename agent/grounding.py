@@ -7,22 +7,49 @@ import unicodedata
 from typing import Final
 
 _ABBREVIATIONS: Final = frozenset(
-    {"e.g", "i.e", "dr", "mr", "mrs", "ms", "prof", "st", "vs", "etc", "no", "art", "sec", "u.s", "u.k", "p", "pp", "approx", "núm", "pág", "sr", "sra", "d"}
+    {
+        "e.g",
+        "i.e",
+        "dr",
+        "mr",
+        "mrs",
+        "ms",
+        "prof",
+        "st",
+        "vs",
+        "etc",
+        "no",
+        "art",
+        "sec",
+        "u.s",
+        "u.k",
+        "p",
+        "pp",
+        "approx",
+        "núm",
+        "pág",
+        "sr",
+        "sra",
+        "d",
+    }
 )
 _END: Final = re.compile(r"(?:[.!?…؟۔]+[\"'”’»)\]]*(?=\s|$)|[。！？]+[”’」』）]*|\n+)")
 _WORD: Final = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _CJK: Final = re.compile(r"[\u3400-\u9fff]")
+_LIST_NUMBER: Final = re.compile(r"(?:^|\n)\s*\d{1,3}$")
 _BULLET: Final = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
 
 
 def next_boundary(text: str, start: int = 0) -> int | None:
     """Index just past the end of the first sentence at or after ``start``; ``None`` when no sentence ends in the text.
 
-    A full stop after an abbreviation or a single letter does not end a sentence. A stop at the very end of the text
+    A full stop after an abbreviation, a single letter or the number of a list item does not end a sentence. A stop at the very end of the text
     counts as an end: callers that stream hold the last character back until more text or the end of stream arrives.
     """
     for match in _END.finditer(text, start):
-        if match.group().startswith(".") and _is_abbreviation(text, match.start()):
+        if match.group().startswith(".") and (
+            _is_abbreviation(text, match.start()) or _LIST_NUMBER.search(text, max(0, match.start() - 12), match.start())
+        ):
             continue
         return match.end()
     return None
@@ -34,7 +61,8 @@ def split_sentences(text: str) -> list[str]:
     start = 0
     while start < len(text):
         end = next_boundary(text, start) or len(text)
-        sentence = _BULLET.sub("", text[start:end]).strip()
+        begins_line = start == 0 or text[start - 1] == "\n"
+        sentence = (_BULLET.sub("", text[start:end]) if begins_line else text[start:end]).strip()
         if sentence:
             sentences.append(sentence)
         start = end

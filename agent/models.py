@@ -5,7 +5,7 @@ All are frozen and closed. Facts and decisions are those of ``policies``; sectio
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,12 +14,11 @@ from policies.models import Decision, Obligation
 from policies.taxonomy import Action, Domain, Facet, Hazard
 from retrieval.models import SearchHit
 
-
 Composer = Literal["catalogue", "extractive", "model", "fixed"]
 """Who wrote a reply: the rationale catalogue, the extractive composer, a chat model, or fixed sentences."""
 
-PieceStream = Callable[[], AsyncIterator[str]]
-"""Starts a stream of pieces of text; called once."""
+PieceStream = Callable[[], AsyncGenerator[str, None]]
+"""Starts a stream of pieces of text; called once. Closing it ends what feeds it."""
 
 
 class Frozen(BaseModel):

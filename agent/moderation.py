@@ -7,7 +7,8 @@ obligations of the decision; ``secrets`` always runs.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from typing import Final
 
 from agent.grounding import next_boundary
@@ -18,6 +19,8 @@ Check = Callable[[str], bool]
 
 MAX_SENTENCE_CHARS: Final = 600
 """A longer sentence is checked and released in pieces, so that a model that never ends one is bounded."""
+TAIL_CHARS: Final = 80
+"""Characters of released text that are checked again with the next sentence, for what is split between sentences."""
 
 _DIGITS: Final = r"[0-9٠-٩۰-۹０-９]"
 _NUMBER: Final = rf"(?:{_DIGITS}+(?:[.,٫，]{_DIGITS}+)?|half|one|two|three|four|five|six|eight|ten|una?|dos|tres|cuatro|media|[半一二两三四五六八十]+|نصف|ربع|حبة|حبتين|حبتان)"
@@ -89,28 +92,34 @@ def violations(text: str, checks: dict[str, Check]) -> tuple[str, ...]:
     return tuple(name for name, check in checks.items() if check(text))
 
 
-async def checked(pieces: AsyncIterator[str], checks: dict[str, Check], held: list[str], closing: str) -> AsyncIterator[str]:
-    """The stream, released sentence by sentence, each checked together with the tail of the one before.
+async def checked(
+    pieces: AsyncGenerator[str, None], checks: dict[str, Check], held: list[str], closing: str
+) -> AsyncGenerator[str, None]:
+    """The stream, released sentence by sentence, each checked together with the tail of what was released.
 
     At the first violation nothing more is released: its names are added to ``held`` and ``closing`` ends the stream. The
-    rest of ``pieces`` is not consumed. Unchecked text never leaves.
+    rest of ``pieces`` is not consumed; they are closed in any case. Unchecked text never leaves.
     """
-    buffer, tail = "", ""
+    tail = ""
+    async with aclosing(pieces):
+        async for sentence in _sentences(pieces):
+            if found := violations(tail + sentence, checks):
+                held.extend(found)
+                yield closing if tail else closing.lstrip()
+                return
+            yield sentence
+            tail = (tail + sentence)[-TAIL_CHARS:]
+
+
+async def _sentences(pieces: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
+    """The text of the pieces cut into sentences that are surely complete."""
+    buffer = ""
     async for piece in pieces:
         buffer += piece
         while (end := _releasable(buffer)) is not None:
-            sentence, buffer = buffer[:end], buffer[end:]
-            if found := violations(tail + sentence, checks):
-                held.extend(found)
-                yield closing
-                return
-            yield sentence
-            tail = sentence[-80:]
+            yield buffer[:end]
+            buffer = buffer[end:]
     if buffer.strip():
-        if found := violations(tail + buffer, checks):
-            held.extend(found)
-            yield closing
-            return
         yield buffer
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -70,8 +70,8 @@ class AnswerModel(Protocol):
 
     name: str
 
-    def stream(self, messages: Sequence[ChatMessage]) -> AsyncIterator[str]:
-        """Pieces of the answer as they come; cancelling the iteration cancels the call.
+    def stream(self, messages: Sequence[ChatMessage]) -> AsyncGenerator[str, None]:
+        """Pieces of the answer as they come; closing the generator or cancelling the iteration ends the call.
 
         Raises:
             ModelUnavailable: the endpoint cannot be reached, refuses, or stalls.

@@ -11,7 +11,7 @@ import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 from weakref import WeakValueDictionary
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
@@ -19,7 +19,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from agent.context import Dependencies, TurnContext
 from agent.errors import EmptyInput, InputTooLong, TurnFailedError, UnknownThread, UnknownTurn
 from agent.event_log import EventLog, TurnLog
-from agent.events import TurnCompleted, TurnEvent, TurnFailed
+from agent.events import NAME_OF_EVENT, Event, TurnCompleted, TurnEvent, TurnFailed
 from agent.graph import Graph
 from agent.models import TurnInput, TurnResult
 from agent.ports import EarlierTurn
@@ -55,7 +55,7 @@ class TurnRunner:
         thread_id = request.thread_id
         if thread_id is None:
             thread_id = f"thread_{uuid.uuid4().hex}"
-        elif not await self._messages(thread_id):
+        elif thread_id not in self._locks and not await self._messages(thread_id):
             raise UnknownThread(f"unknown thread `{thread_id[:80]}`; leave `thread_id` out to start a new one")
         turn_id = f"turn_{uuid.uuid4().hex}"
         log = self._log.open(turn_id, request.context.tenant or "default")
@@ -91,7 +91,8 @@ class TurnRunner:
             if isinstance(event.data, TurnCompleted):
                 return event.data.result
             if isinstance(event.data, TurnFailed):
-                raise TurnFailedError(event.turn_id, event.data)
+                failed = event.data
+                raise TurnFailedError(event.turn_id, failed.code, failed.detail, failed.text, failed.status)
         raise RuntimeError("a turn ended without a last event")
 
     async def close(self) -> None:
@@ -152,8 +153,8 @@ class TurnRunner:
         async for data in stream:
             if isinstance(data, TurnCompleted | TurnFailed):
                 last = data
-            else:
-                log.append(data)
+            elif type(data) in NAME_OF_EVENT:
+                log.append(cast("Event", data))
         if last is None:
             raise RuntimeError("the graph ended without a result")
         return last
@@ -175,7 +176,12 @@ class TurnRunner:
         log.finish()
         logger.info(
             "turn finished",
-            extra={"action": "turn_finished", "turn_id": log.turn_id, "outcome": _outcome(last), "ms": timings["total"]},
+            extra={
+                "action": "turn_finished",
+                "turn_id": log.turn_id,
+                "outcome": _outcome(last),
+                "ms": timings["total"],
+            },
         )
 
     def _abandoned(self, log: TurnLog) -> None:
@@ -225,7 +231,9 @@ def _outcome_body(last: TurnCompleted | TurnFailed, timings: dict[str, float]) -
         "composer": result.composer,
         "held": list(result.held),
         "corpus_release": result.corpus_release,
-        "cited": [{"document_id": c.document_id, "revision": c.revision, "section": c.section} for c in result.citations],
+        "cited": [
+            {"document_id": c.document_id, "revision": c.revision, "section": c.section} for c in result.citations
+        ],
         "notices": [notice.code for notice in result.notices],
         "case_id": result.case_id,
         "timings_ms": timings,

@@ -31,12 +31,16 @@ class Settings(BaseModel):
     library_dir: Path | None = Field(None, description="guidance documents; the bundled ones when unset")
     risk_model_dir: Path | None = Field(None, description="risk model artifact; the bundled one when unset")
 
-    embedder: str = Field("onnx", description="`onnx` (the bundled MiniLM), or any sentence-transformers model name or path")
+    embedder: str = Field(
+        "onnx", description="`onnx` (the bundled MiniLM), or any sentence-transformers model name or path"
+    )
     qdrant_url: str | None = Field(None, description="Qdrant server; Qdrant Edge inside the process when unset")
     qdrant_api_key: SecretStr | None = Field(None, description="API key of the Qdrant server")
     qdrant_timeout_s: float = Field(2.0, gt=0, le=60)
 
-    model: Literal["none", "openai", "anthropic", "ollama"] = Field("none", description="kind of chat model behind `answer`")
+    model: Literal["none", "openai", "anthropic", "ollama"] = Field(
+        "none", description="kind of chat model behind `answer`"
+    )
     model_name: str | None = Field(None, description="name of the chat model at its endpoint")
     model_base_url: str | None = Field(None, description="base URL of the endpoint, e.g. http://127.0.0.1:8080/v1")
     model_api_key: SecretStr | None = Field(None, description="API key of the endpoint")

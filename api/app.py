@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
 from typing import TypedDict
 
 from fastapi import FastAPI
@@ -22,6 +21,7 @@ from api.ports import Service, ServiceFactory
 from api.problems import HANDLERS
 from api.schemas import Health, Readiness, TurnRequest
 from api.security import BodyLimit, SecurityHeaders
+from api.version import package_version
 
 DESCRIPTION = """Handrail stands between a chat frontend and a language model. For every message it decides whether to
 answer, answer with care, guide, refuse or escalate; says why; and, where it declines, hands over the nearest safe thing."""
@@ -31,14 +31,6 @@ class State(TypedDict):
     """What every request can reach as ``request.state``."""
 
     service: Service
-
-
-def package_version() -> str:
-    """The installed version of Handrail."""
-    try:
-        return version("handrail")
-    except PackageNotFoundError:
-        return "0+source"
 
 
 def create_app(service_factory: ServiceFactory, settings: Settings) -> FastAPI:
@@ -58,6 +50,7 @@ def create_app(service_factory: ServiceFactory, settings: Settings) -> FastAPI:
         lifespan=lifespan,
         middleware=[Middleware(SecurityHeaders), Middleware(BodyLimit, max_bytes=settings.max_body_bytes)],
         exception_handlers=dict(HANDLERS),
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         docs_url=None,
         redoc_url=None,
     )

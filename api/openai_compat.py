@@ -10,7 +10,6 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from agent.errors import TurnFailedError
 from agent.events import MessageDelta, TurnCompleted, TurnEvent, TurnFailed
 from agent.models import TurnResult
 from api.body import read_model
@@ -62,11 +61,11 @@ async def _first_of_reply(events: AsyncIterator[TurnEvent]) -> TurnEvent:
     clients know how to retry.
 
     Raises:
-        TurnFailedError: the turn failed before its reply began.
+        Problem: the turn failed before its reply began.
     """
     async for event in events:
         if isinstance(event.data, TurnFailed):
-            raise TurnFailedError(event.turn_id, event.data)
+            raise of_failed_turn(event.turn_id, event.data)
         if isinstance(event.data, MessageDelta | TurnCompleted):
             return event
     raise RuntimeError("a turn ended without a last event")
@@ -85,7 +84,7 @@ async def _chunks(
                     for chunk in _last_chunks(of, result, with_usage=with_usage):
                         yield _data(chunk)
                 case TurnFailed():
-                    yield _data(openai_error_body(of_failed_turn(TurnFailedError(event.turn_id, event.data))))
+                    yield _data(openai_error_body(of_failed_turn(event.turn_id, event.data)))
                 case _:
                     pass
         yield ServerSentEvent("[DONE]")

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from agent.errors import EmptyInput, InputTooLong, RequestError, TurnFailedError, UnknownThread, UnknownTurn
+from agent.events import TurnFailed
 
 OPENAI_PATHS: Final = ("/v1/chat/", "/v1/models")
 """Paths whose errors have OpenAI's shape."""
@@ -134,11 +135,10 @@ def of_request_error(error: RequestError) -> Problem:
     return Problem(_STATUS_OF_REQUEST_ERROR.get(type(error), 400), error.code, str(error))
 
 
-def of_failed_turn(error: TurnFailedError) -> Problem:
+def of_failed_turn(turn_id: str, failure: TurnFailed | TurnFailedError) -> Problem:
     """The turn failed closed; ``text`` is what the person should read."""
-    failure = error.failure
     headers = {"Retry-After": "2"} if failure.status == 503 else {}
-    extra = {"turn_id": error.turn_id, "text": failure.text}
+    extra = {"turn_id": turn_id, "text": failure.text}
     return Problem(failure.status, failure.code, failure.detail, title="Turn failed", headers=headers, extra=extra)
 
 
@@ -173,7 +173,7 @@ async def _on_problem(request: Request, error: Exception) -> Response:
         case RequestError():
             return render(request, of_request_error(error))
         case TurnFailedError():
-            return render(request, of_failed_turn(error))
+            return render(request, of_failed_turn(error.turn_id, error))
         case HTTPException():
             return render(request, of_http_exception(error, request))
         case RequestValidationError():

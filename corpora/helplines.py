@@ -44,7 +44,7 @@ class Localised(_Frozen):
 
 _CALL: Final = Localised(en="call {}", es="llama al {}", zh="拨打{}", ar="اتصل على {}")
 _SMS: Final = Localised(en="text {}", es="envía un SMS al {}", zh="发短信至{}", ar="أرسل رسالة نصية إلى {}")
-_OR: Final = Localised(en=" or ", es=" o ", zh="，或", ar=" أو ")
+_OR: Final = Localised.model_construct(en=" or ", es=" o ", zh="，或", ar=" أو ")  # validation would strip the spaces
 _SENTENCE: Final = Localised(
     en="{name}: {reach} ({hours}).",
     es="{name}: {reach} ({hours}).",

@@ -62,9 +62,7 @@ def compile_condition(node: Node) -> Condition:
     try:
         program = cel.compile(_render(node, frozenset()))
         for facts in trial_facts():
-            result = program.execute(variables(paths, facts))
-            if not isinstance(result, bool):
-                raise ExpressionError(f"condition gave `{result}`, expected true or false")
+            program.execute(variables(paths, facts))
     except (ValueError, RuntimeError, TypeError, LookupError, ArithmeticError) as error:
         raise ExpressionError(f"condition does not evaluate: {_first_line(error)}") from error
     return Condition(node, program, paths, facets_of(node))

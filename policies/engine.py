@@ -64,11 +64,11 @@ def _evaluate(facts: Facts, plan: FacetPlan, now: datetime) -> tuple[list[Rule],
     context = cel.Context(variables=variables)
     matched: list[Rule] = []
     errors: list[RuleError] = []
-    for rule in plan.rules:
-        if (rule.effective_from is not None or rule.effective_until is not None) and not rule.in_force(now):
+    for rule, execute, dated in plan.steps:
+        if dated and not rule.in_force(now):
             continue
         try:
-            result = rule.condition.program.execute(context)
+            result = execute(context)
         except (ValueError, RuntimeError, TypeError, LookupError, ArithmeticError) as error:
             errors.append(RuleError(rule_id=rule.id, message=_first_line(error)))
             continue

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import cel
 
 from policies.compiler import Condition
 from policies.errors import UnknownNameError, suggestion
@@ -108,11 +110,20 @@ class Rule:
         return self.effective_until is None or now < self.effective_until
 
 
+class Step(NamedTuple):
+    """A rule with what the engine needs of it in its inner loop."""
+
+    rule: Rule
+    execute: Callable[[cel.Context], Any]
+    dated: bool
+    """True when the rule has a first or last day."""
+
+
 @dataclass(frozen=True, slots=True)
 class FacetPlan:
     """What has to be looked at for one facet: no other rule can match there."""
 
-    rules: tuple[Rule, ...]
+    steps: tuple[Step, ...]
     getters: tuple[tuple[str, Getter], ...]
     """The flat CEL variables those rules read, and how to get them from ``Facts``."""
 
@@ -199,6 +210,10 @@ def _language_in(texts: Mapping[str, object], language: str) -> str:
 
 
 def _plan(facet: Facet, rules: tuple[Rule, ...]) -> FacetPlan:
-    candidates = tuple(rule for rule in rules if facet in rule.condition.facets)
+    candidates = [rule for rule in rules if facet in rule.condition.facets]
+    steps = tuple(
+        Step(rule, rule.condition.program.execute, rule.effective_from is not None or rule.effective_until is not None)
+        for rule in candidates
+    )
     paths = sorted({path for rule in candidates for path in rule.condition.paths})
-    return FacetPlan(candidates, tuple((variable_of(path), getter_of(path)) for path in paths))
+    return FacetPlan(steps, tuple((variable_of(path), getter_of(path)) for path in paths))

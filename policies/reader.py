@@ -17,6 +17,12 @@ from policies.errors import Problem, suggestion
 MAX_BYTES: Final = 1_000_000
 """Size of one policy file."""
 
+MAX_DEPTH: Final = 12
+"""Nesting of one policy file."""
+
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The parser written in C where PyYAML was built with it; both give the same nodes."""
+
 Scalar = str | int | float | bool | None
 
 
@@ -53,11 +59,8 @@ def read_yaml(source: Source, problems: Problems) -> Item | None:
     try:
         if len(source.text) > MAX_BYTES:
             raise _Unreadable(1, f"file has {len(source.text)} characters, at most {MAX_BYTES} are allowed; split it")
-        for event in yaml.parse(source.text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):
-                line = event.start_mark.line + 1 if event.start_mark else 1
-                raise _Unreadable(line, f"alias `*{event.anchor}` is not supported; write the value out")
-        node = yaml.compose(source.text, Loader=yaml.SafeLoader)
+        _check_shape(source.text)
+        node = yaml.compose(source.text, Loader=_LOADER)
         return Item(None, source.name, 1) if node is None else _item(node, source.name, problems)
     except _Unreadable as error:
         problems.found.append(Problem(source.name, error.line, str(error)))
@@ -66,9 +69,22 @@ def read_yaml(source: Source, problems: Problems) -> Item | None:
         problems.found.append(Problem(source.name, line, f"not valid yaml: {error.problem or 'syntax error'}"))
     except yaml.YAMLError as error:
         problems.found.append(Problem(source.name, 1, f"not valid yaml: {' '.join(str(error).split())}"))
-    except RecursionError:
-        problems.found.append(Problem(source.name, 1, "nested too deep; policy files need at most a few levels"))
     return None
+
+
+def _check_shape(text: str) -> None:
+    """Refuse aliases, which can make a small file huge, and deep nesting, which can exhaust the stack."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent):
+            raise _Unreadable(line, f"alias `*{event.anchor}` is not supported; write the value out")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise _Unreadable(line, f"nested deeper than {MAX_DEPTH} levels; policy files need only a few")
 
 
 class _Unreadable(Exception):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from policies.cases import facts_of
 from policies.engine import decide
+from policies.loader import load_policies, packaged_root
 from policies.policy_set import PolicySet
 from policies.taxonomy import FACETS_BY_DOMAIN, Action, Domain, Facet
 
@@ -64,3 +65,10 @@ def _row(facet: Facet, profession: str | None, policies: PolicySet, now: datetim
 def _cell(facet: Facet, role: str, policies: PolicySet, now: datetime) -> str:
     bands = action_bands(facet, role, policies, now=now)
     return ", ".join(action if start == 0 else f"{action} from {start:g}" for start, action in bands)
+
+
+def rewrite_readme() -> None:
+    """Bring the table in ``README.md`` of the packaged policies up to date."""
+    path = packaged_root() / "README.md"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(rewrite(text, load_policies(), now=datetime.now(UTC)), encoding="utf-8")

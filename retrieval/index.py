@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -19,7 +20,7 @@ from retrieval.sections import dense_text, lexical_text, sections_of
 Progress = Callable[[int, int], None]
 """Called with (sections done, sections in all), from a worker thread."""
 
-INDEX_FORMAT: Final = "1"
+INDEX_FORMAT: Final = "2"
 """Changes whenever the texts, vectors or payloads made from the same documents would differ."""
 
 _BATCH: Final = 16
@@ -55,6 +56,7 @@ async def build_index(
         embedder=embedder.name,
         dimension=embedder.dimension,
         sections=len(sections),
+        languages=dict(sorted(Counter(section.locale for section in sections).items())),
         documents=tuple(
             DocumentEntry(id=document.id, revision=document.revision, content_hash=document.content_hash)
             for document in documents

@@ -133,6 +133,8 @@ class Release(Frozen):
     embedder: str
     dimension: int
     sections: int
+    languages: dict[str, int]
+    """Sections by language."""
     documents: tuple[DocumentEntry, ...]
     skipped: tuple[str, ...] = ()
     """``file:line: problem`` of documents left out because they could not be read."""
@@ -154,16 +156,23 @@ class IndexPoint(NamedTuple):
     sparse: SparseVector
 
 
+class LexicalLeg(NamedTuple):
+    """The words to look for in the texts of one language, weighed by how rare they are in that language."""
+
+    language: str
+    sparse: SparseVector
+
+
 class LegQuery(NamedTuple):
-    """What to look for: both legs run under one filter."""
+    """What to look for: a dense leg over all languages of the filter, and lexical legs by language."""
 
     dense: Vector
-    sparse: SparseVector
+    lexical: tuple[LexicalLeg, ...]
     filter: SearchFilter
     limit: int
     """Candidates wanted from each leg."""
     facets: tuple[str, ...] = ()
-    """With facets, both legs run once more over sections of these facets only."""
+    """With facets, every leg runs once more over sections of these facets only."""
 
 
 class Candidate(NamedTuple):
@@ -179,9 +188,7 @@ class Candidate(NamedTuple):
 class Candidates(NamedTuple):
     """The union of all legs of one release, in no particular order."""
 
-    release: str
-    sections: int
-    """Sections in the whole release: the scale of BM25 scores grows with its logarithm."""
+    release: Release
     items: tuple[Candidate, ...]
 
 

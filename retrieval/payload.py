@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from corpora.jurisdictions import jurisdiction_chain
-from retrieval.models import Candidate, Candidates, Release, SearchFilter, Section
+from retrieval.models import (
+    Candidate,
+    Candidates,
+    LegQuery,
+    Release,
+    SearchFilter,
+    Section,
+    SparseVector,
+    Vector,
+)
 
 DENSE: Final = "dense"
 """Name of the dense vector."""
@@ -16,8 +25,11 @@ LEXICAL: Final = "bm25"
 BODY: Final = "section"
 """Payload key of the whole section as JSON text; the other keys exist to be filtered on."""
 
-KEYWORD_FIELDS: Final = ("domain", "facets", "locale", "jurisdictions", "audience", "status", "stance", "document_id")
+KEYWORD_FIELDS: Final = ("domain", "facets", "locale", "jurisdictions", "audience", "status", "stance")
+"""Filtered in every search: a store keeps an index on each."""
 INTEGER_FIELDS: Final = ("review_by_day",)
+PLAIN_FIELDS: Final = ("document_id",)
+"""Filtered after a withdrawal only: not worth an index."""
 
 _MAX_PARSED: Final = 10_000
 """Parsed sections kept: some 60 MB at the most."""
@@ -48,6 +60,28 @@ class AtLeast(NamedTuple):
 Condition = AnyOf | NoneOf | AtLeast
 
 
+class Run(NamedTuple):
+    """One query of a leg: its vector, and what its hits must fulfil."""
+
+    vector: Vector | SparseVector
+    wanted: tuple[Condition, ...]
+    language: str | None
+    """Language over which word frequencies are taken; ``None`` for the dense leg."""
+
+
+def runs_of(query: LegQuery) -> tuple[Run, ...]:
+    """Every single query that a search consists of. A lexical leg without a word has none."""
+    scopes = ((), query.facets) if query.facets else ((),)
+    dense = [Run(query.dense, conditions(query.filter, facets), None) for facets in scopes]
+    lexical = [
+        Run(leg.sparse, conditions(query.filter, facets, leg.language), leg.language)
+        for leg in query.lexical
+        if leg.sparse.indices and leg.language in query.filter.languages
+        for facets in scopes
+    ]
+    return (*dense, *lexical)
+
+
 Scores = Mapping[str, float]
 """Score by point id."""
 
@@ -59,7 +93,7 @@ def point_id(section_id: str) -> str:
 
 def payload_of(section: Section) -> dict[str, Any]:
     """The payload to store for ``section``."""
-    fields: dict[str, Any] = {name: _plain(getattr(section, name)) for name in KEYWORD_FIELDS}
+    fields: dict[str, Any] = {name: _plain(getattr(section, name)) for name in (*KEYWORD_FIELDS, *PLAIN_FIELDS)}
     return {**fields, "review_by_day": section.review_by.toordinal(), BODY: section.model_dump_json()}
 
 
@@ -68,13 +102,15 @@ def section_of(payload: Mapping[str, Any] | None) -> Section:
     return Section.model_validate_json((payload or {})[BODY])
 
 
-def conditions(wanted: SearchFilter, facets: tuple[str, ...] = ()) -> tuple[Condition, ...]:
-    """What a section must fulfil to be served; all must hold."""
+def conditions(
+    wanted: SearchFilter, facets: tuple[str, ...] = (), language: str | None = None
+) -> tuple[Condition, ...]:
+    """What a section must fulfil to be served by a leg; all must hold. ``language`` narrows those of the filter."""
     found: list[Condition] = [
         AnyOf("status", ("published",)),
         NoneOf("stance", ("offensive",)),
         AnyOf("audience", tuple(dict.fromkeys(("public", wanted.audience)))),
-        AnyOf("locale", wanted.languages),
+        AnyOf("locale", (language,) if language else wanted.languages),
         AtLeast("review_by_day", wanted.today.toordinal()),
     ]
     if wanted.domains is not None:
@@ -123,11 +159,15 @@ class SectionCache:
         return held[1]
 
 
-def merge(release: Release, known: Mapping[str, Section], dense: Scores, lexical: Scores) -> Candidates:
-    """The union of both legs, ordered by section id so that equal stores answer equally."""
+def merge(release: Release, known: Mapping[str, Section], runs: Sequence[Run], answers: Sequence[Scores]) -> Candidates:
+    """The union of all runs, ordered by section id so that equal stores answer equally."""
+    dense: dict[str, float] = {}
+    lexical: dict[str, float] = {}
+    for run, answer in zip(runs, answers, strict=True):
+        (dense if run.language is None else lexical).update(answer)
     items = [
         Candidate(known[point], dense.get(point, 0.0), lexical.get(point, 0.0))
         for point in dense.keys() | lexical.keys()
     ]
     items.sort(key=lambda item: item.section.section_id)
-    return Candidates(release=release.id, sections=release.sections, items=tuple(items))
+    return Candidates(release=release, items=tuple(items))

@@ -9,39 +9,71 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from retrieval import sparse
-from retrieval.models import Candidate, Candidates, Frozen, LegQuery, SearchFilter, SearchHit, SearchResult, Vector
+from retrieval.glossary import Glossary, load_glossary
+from retrieval.models import (
+    Candidate,
+    Candidates,
+    Frozen,
+    LegQuery,
+    LexicalLeg,
+    Release,
+    SearchFilter,
+    SearchHit,
+    SearchResult,
+    SparseVector,
+    Vector,
+)
 from retrieval.ports import VectorStore
 
 
-class SearchSettings(Frozen):
-    """The weights of the score. The defaults were measured; see the README."""
+class Weights(Frozen):
+    """What each kind of evidence counts in a score."""
 
-    dense_weight: float = 0.65
-    lexical_weight: float = 0.35
-    rare_words: float = 4.0
-    """This many words that no other section has, all matched, count as a full lexical match."""
-    facet_bonus: float = 0.2
-    """For a section of a wanted facet, when the embedder understands the language of the query."""
-    facet_bonus_other_language: float = 0.36
-    """The same when it does not: then the facet alone carries a section over the floor."""
-    language_bonus: float = 0.1
-    """For a section in the first language of the filter, where there are several."""
+    dense: float
+    lexical: float
+    ranks: float
+    """For reciprocal rank fusion of both legs, scaled so that the first of both legs gets all of it."""
+    facet: float
+    """Added for a section of a wanted facet."""
+    floor: float
+    """A section with a lower score is not relevant."""
+
+
+class SearchSettings(Frozen):
+    """The settings of the score. The defaults were measured; see the README."""
+
+    understood: Weights = Weights(dense=0.60, lexical=0.32, ranks=0.08, facet=0.20, floor=0.37)
+    """For queries in a language that the embedder was trained on."""
+    other: Weights = Weights(dense=0.15, lexical=0.77, ranks=0.08, facet=0.45, floor=0.45)
+    """For all other queries: there the cosine says little, and a wanted facet carries a section over the floor."""
     embedder_languages: tuple[str, ...] = ("en",)
     """Languages that the embedder was trained on."""
-    floor: float = 0.37
-    """A section with a lower score is not relevant."""
+    language_bonus: float = 0.1
+    """For a section in the first language of the filter, where there are several."""
+    rank_constant: int = 60
+    """The ``k`` of reciprocal rank fusion (Cormack, Clarke and Büttcher 2009)."""
+    rare_words: float = 4.0
+    """This many words that no other section has, all matched, count as a full lexical match."""
     candidates: int = Field(50, ge=1, le=1000)
     """Sections asked of each leg."""
     per_document: int = Field(3, ge=1)
     """At most this many sections of one document, translations included."""
 
+    def weights_for(self, wanted: SearchFilter) -> Weights:
+        """The weights for the language that the person writes."""
+        return self.understood if wanted.languages[0] in self.embedder_languages else self.other
+
 
 class Searcher:
     """Searches one store. Holds no state of its own; safe to share."""
 
-    def __init__(self, store: VectorStore, settings: SearchSettings | None = None) -> None:
+    def __init__(
+        self, store: VectorStore, settings: SearchSettings | None = None, glossary: Glossary | None = None
+    ) -> None:
+        """Reads the bundled glossary unless one is given. Raises ``GlossaryError``."""
         self._store = store
         self._settings = settings or SearchSettings()
+        self._glossary = glossary or load_glossary()
 
     async def search(
         self, query: str, vector: Vector, wanted: SearchFilter, limit: int = 8, facets: Sequence[str] = ()
@@ -56,61 +88,97 @@ class Searcher:
         found = await self._store.search(
             LegQuery(
                 dense=vector,
-                sparse=sparse.query_vector(query, wanted.languages),
+                lexical=tuple(
+                    LexicalLeg(language, self._words(query, language, wanted)) for language in wanted.languages
+                ),
                 filter=wanted,
                 limit=self._settings.candidates,
                 facets=tuple(facets),
             )
         )
         hits = rank(found, wanted, self._settings, tuple(facets))
-        kept = _diverse([hit for hit in hits if hit.score >= self._settings.floor], self._settings.per_document, limit)
+        floor = self._settings.weights_for(wanted).floor
+        kept = _diverse([hit for hit in hits if hit.score >= floor], self._settings.per_document, limit)
         return SearchResult(
             hits=tuple(kept),
-            release=found.release,
-            floor=self._settings.floor,
+            release=found.release.id,
+            floor=floor,
             best=hits[0].score if hits else 0.0,
             language=kept[0].section.locale if kept else "",
         )
 
+    def _words(self, query: str, language: str, wanted: SearchFilter) -> SparseVector:
+        """The words to look for in texts of ``language``; for English ones also the glossary's words for the query."""
+        words = sparse.query_vector(query, language, wanted.languages)
+        spoken = wanted.languages[0]
+        if language != "en" or spoken == "en":
+            return words
+        return sparse.union(words, self._glossary.english(query, spoken))
+
 
 def rank(found: Candidates, wanted: SearchFilter, settings: SearchSettings, facets: tuple[str, ...]) -> list[SearchHit]:
     """Every candidate with its score, best first."""
-    hits = [
-        SearchHit(
-            section=candidate.section,
-            score=score(candidate, found.sections, wanted, settings, facets),
-            dense=candidate.dense,
-            lexical=candidate.lexical,
-        )
-        for candidate in found.items
+    weights = settings.weights_for(wanted)
+    ranks = _fused_ranks(found.items, settings.rank_constant)
+    scored = [
+        (_score(item, fused, found.release, wanted, settings, weights, facets), item)
+        for item, fused in zip(found.items, ranks, strict=True)
     ]
-    return sorted(hits, key=lambda hit: (-hit.score, hit.section.section_id))
+    # Ordered before scores are capped: several sections may be as good as can be.
+    scored.sort(key=lambda pair: (-pair[0], pair[1].section.section_id))
+    return [
+        SearchHit(section=item.section, score=min(1.0, score), dense=item.dense, lexical=item.lexical)
+        for score, item in scored
+    ]
 
 
-def score(
-    candidate: Candidate, sections: int, wanted: SearchFilter, settings: SearchSettings, facets: tuple[str, ...]
+def _score(
+    item: Candidate,
+    fused: float,
+    release: Release,
+    wanted: SearchFilter,
+    settings: SearchSettings,
+    weights: Weights,
+    facets: tuple[str, ...],
 ) -> float:
-    """Relevance in 0..1: a weighted sum of cosine, matched rare words, facet and language.
+    """A weighted sum of what speaks for a section.
 
-    A sum over both legs rather than over their ranks: ranks cannot say that nothing fits.
+    The amounts carry most of the weight, and not the ranks: ranks cannot say that nothing fits.
     """
-    section = candidate.section
-    full_match = settings.rare_words * _idf_of_a_unique_word(sections)
-    total = settings.dense_weight * max(0.0, candidate.dense)
-    total += settings.lexical_weight * min(1.0, candidate.lexical / full_match)
-    understood = wanted.languages[0] in settings.embedder_languages
-    if facets and not set(facets).isdisjoint(section.facets):
-        bonus = settings.facet_bonus if understood else settings.facet_bonus_other_language
-        first = min(position for position, facet in enumerate(section.facets) if facet in facets)
-        total += bonus * (1 - 0.02 * first)  # the facets of a document are listed by weight
+    section = item.section
+    full_match = settings.rare_words * _idf_of_a_unique_word(release.languages.get(section.locale, 0))
+    score = weights.dense * max(0.0, item.dense)
+    score += weights.lexical * min(1.0, item.lexical / full_match)
+    score += weights.ranks * fused
+    shared = [place for place, facet in enumerate(section.facets) if facet in facets]
+    if shared:
+        score += weights.facet * (1 - 0.02 * shared[0])  # a document lists its facets by weight
     if len(wanted.languages) > 1 and section.locale == wanted.languages[0]:
-        total += settings.language_bonus
-    return min(1.0, total)
+        score += settings.language_bonus
+    return score
+
+
+def _fused_ranks(items: Sequence[Candidate], constant: int) -> list[float]:
+    """Reciprocal rank fusion of both legs for each item, in 0..1. An item that a leg did not return gets nothing there."""
+    fused = [0.0] * len(items)
+    for score_of in (_dense_of, _lexical_of):
+        returned = sorted((n for n, item in enumerate(items) if score_of(item) > 0), key=lambda n: -score_of(items[n]))
+        for place, number in enumerate(returned, start=1):
+            fused[number] += (constant + 1) / (2 * (constant + place))
+    return fused
+
+
+def _dense_of(item: Candidate) -> float:
+    return item.dense
+
+
+def _lexical_of(item: Candidate) -> float:
+    return item.lexical
 
 
 def _idf_of_a_unique_word(sections: int) -> float:
-    """The largest inverse document frequency that Qdrant's formula gives in a release of this size."""
-    return math.log(1 + (sections - 0.5) / 1.5)
+    """The inverse document frequency, by Qdrant's formula, of a word that one of so many sections holds."""
+    return math.log(1 + (max(sections, 1) - 0.5) / 1.5)
 
 
 def _diverse(hits: Sequence[SearchHit], per_document: int, limit: int) -> list[SearchHit]:

@@ -7,6 +7,7 @@ and ``GPL`` matches in any text.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -34,10 +35,22 @@ _STEMMERS: Final = {
     "es": edge.SnowballLanguage.Spanish,
     "ar": edge.SnowballLanguage.Arabic,
 }
+_ASKING: Final = {
+    "en": "how what when where which who why can could should would want need tell give get make let please help",
+    "es": "cómo como qué que quién quien cuánto cuanto cuánta cuanta cuántos cuantos cuándo cuando dónde donde cuál cual "
+    "puedo puede puedes pueden quiero quiere quisiera dame dime hazme haz hacer hago hace dice decir necesito ayuda "
+    "favor uno una unos unas si sí cada vez así dar doy",
+    "zh": "怎么 怎样 如何 怎么办 什么 哪里 哪个 为什么 可以 能 能不能 想 要 一个 一份 请 帮 帮我 给 给我 写 告诉 发 吗 呢 了",
+    "ar": "كيف ما ماذا متى أين هل كم لماذا من اكتب اعطني أعطني أريد اريد أبي ابي ابغى أبغى ممكن لو سمحت ساعدني اقترح علي لي",
+}
+"""Words of asking that the stop word lists lack. Rare in guidance, so they would weigh as much as what is asked for."""
 _MAX_CHARS: Final = 20_000
 _NUMBER: Final = re.compile(r"[0-9]{2,}")
 """The dictionary tokenizer drops numbers; those of helplines are worth finding."""
 _ACCENTLESS_ION: Final = re.compile(r"(?<=[cs])ion\b")
+
+
+EMPTY: Final = SparseVector(indices=(), values=())
 
 
 def document_vector(text: str, language: str) -> SparseVector:
@@ -51,19 +64,31 @@ def document_vector(text: str, language: str) -> SparseVector:
     return _sorted(weights.items())
 
 
-def query_vector(text: str, languages: Sequence[str]) -> SparseVector:
-    """The weights of a query that may meet texts in any of ``languages``: each token weighs 1.
+def query_vector(text: str, language: str, stop_languages: Sequence[str] = ()) -> SparseVector:
+    """The weights of a query for texts in ``language``: each token weighs 1.
 
-    The query is cut and stemmed by the rules of each language; a stop word of one language is a stop word for all,
-    or a Spanish ``la`` would meet the rare ``LA`` of an English text.
+    The query may be written in any of ``stop_languages`` instead; then their stop words are left out too, or a Spanish
+    ``la`` would meet the rare ``LA`` of an English text.
     """
-    codes = tuple(dict.fromkeys(code if code in _NAMES else "en" for code in languages)) or ("en",)
-    found: dict[int, float] = {}
-    for code in codes:
-        found.update(dict.fromkeys(_model(code, codes).embed_query(_prepare(text, code)).indices, 1.0))
-    if codes == ("zh",):
-        found.update(dict.fromkeys(_model("en", ("en",)).embed_query(" ".join(_NUMBER.findall(text))).indices, 1.0))
-    return _sorted(found.items())
+    code = language if language in _NAMES else "en"
+    stop = tuple(dict.fromkeys((code, *(other for other in stop_languages if other in _NAMES))))
+    found = set(_model(code, stop).embed_query(_prepare(text, code)).indices)
+    if code == "zh":
+        found.update(_model("en", ("en",)).embed_query(" ".join(_NUMBER.findall(text))).indices)
+    return _sorted((token, 1.0) for token in found)
+
+
+def union(first: SparseVector, second: SparseVector) -> SparseVector:
+    """The tokens of both; a token of both keeps the larger weight."""
+    weights = dict(zip(first.indices, first.values, strict=True))
+    for token, value in zip(second.indices, second.values, strict=True):
+        weights[token] = max(value, weights.get(token, 0.0))
+    return _sorted(weights.items())
+
+
+def as_one(words: SparseVector) -> SparseVector:
+    """The same tokens with weights of length one together, so that many ways to say a thing count little more than one."""
+    return SparseVector(indices=words.indices, values=tuple(v / math.sqrt(len(words.values)) for v in words.values))
 
 
 def _sorted(items: Iterable[tuple[int, float]]) -> SparseVector:
@@ -86,7 +111,10 @@ def _model(code: str, stop_languages: tuple[str, ...]) -> edge.Bm25:
             language=_NAMES[code],
             tokenizer=tokenizer,
             stemmer=stemmer,
-            stopwords=edge.StopwordsSet(languages={_STOPWORDS[stop] for stop in stop_languages}),
+            stopwords=edge.StopwordsSet(
+                languages={_STOPWORDS[stop] for stop in stop_languages},
+                custom={word for stop in stop_languages for word in _ASKING[stop].split()},
+            ),
         )
     )
 

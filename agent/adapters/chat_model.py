@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Final, cast
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 
 from agent.errors import ModelOutputError, ModelUnavailable, SettingsError
 from agent.ports import ChatMessage
 from agent.settings import Settings
 
-_MESSAGE: dict[str, Callable[[str], BaseMessage]] = {
-    "system": lambda text: SystemMessage(text),
-    "user": lambda text: HumanMessage(text),
-    "assistant": lambda text: AIMessage(text),
+_MESSAGE: Final[dict[str, type[BaseMessage]]] = {
+    "system": SystemMessage,
+    "user": HumanMessage,
+    "assistant": AIMessage,
 }
 
 
@@ -27,9 +29,15 @@ class LangchainModel:
         self.name = name
         self._timeout_s = timeout_s
 
-    async def stream(self, messages: Sequence[ChatMessage]) -> AsyncIterator[str]:
+    async def stream(self, messages: Sequence[ChatMessage]) -> AsyncGenerator[str, None]:
         """See ``agent.ports.AnswerModel``."""
-        chunks = self._model.astream([_MESSAGE[message.role](message.text) for message in messages])
+        sent = [_MESSAGE[message.role](content=message.text) for message in messages]
+        chunks = cast("AsyncGenerator[AIMessageChunk, None]", self._model.astream(sent))
+        async with aclosing(chunks):
+            async for piece in self._pieces(chunks):
+                yield piece
+
+    async def _pieces(self, chunks: AsyncGenerator[AIMessageChunk, None]) -> AsyncGenerator[str, None]:
         empty = True
         while True:
             try:
@@ -40,7 +48,9 @@ class LangchainModel:
                 raise ModelUnavailable(f"model `{self.name}` was silent for {self._timeout_s:g} s") from error
             except (TypeError, KeyError, AttributeError, IndexError, ValueError) as error:
                 # What providers' clients raise on a body that is not what they expect.
-                raise ModelOutputError(f"model `{self.name}` sent something that is no answer: {type(error).__name__}") from error
+                raise ModelOutputError(
+                    f"model `{self.name}` sent something that is no answer: {type(error).__name__}"
+                ) from error
             except Exception as error:
                 # Providers have error trees of their own; all of them mean that no answer comes from here.
                 raise ModelUnavailable(f"model `{self.name}` failed: {type(error).__name__}") from error
@@ -52,24 +62,34 @@ class LangchainModel:
 
 
 class ScriptedModel:
-    """Streams the pieces it was given; a piece that is an exception is raised. Fails loudly when asked once too often."""
+    """Streams the pieces it was given. A piece that is an exception is raised, one that is an ``asyncio.Event`` is waited
+    for. Fails loudly when asked once too often."""
 
     name = "scripted"
 
-    def __init__(self, *answers: Sequence[str | Exception]) -> None:
+    def __init__(self, *answers: Sequence[str | Exception | asyncio.Event]) -> None:
         self._answers = list(answers)
         self.asked: list[list[ChatMessage]] = []
+        self.running = 0
+        """Calls that have neither ended nor been cancelled."""
 
-    async def stream(self, messages: Sequence[ChatMessage]) -> AsyncIterator[str]:
+    async def stream(self, messages: Sequence[ChatMessage]) -> AsyncGenerator[str, None]:
         """See ``agent.ports.AnswerModel``."""
         self.asked.append(list(messages))
         if not self._answers:
             raise AssertionError("the scripted model has no answer left")
-        for piece in self._answers.pop(0):
-            if isinstance(piece, Exception):
-                raise piece
-            await asyncio.sleep(0)
-            yield piece
+        self.running += 1
+        try:
+            for piece in self._answers.pop(0):
+                if isinstance(piece, Exception):
+                    raise piece
+                if isinstance(piece, asyncio.Event):
+                    await piece.wait()
+                    continue
+                await asyncio.sleep(0)
+                yield piece
+        finally:
+            self.running -= 1
 
 
 def chat_model(settings: Settings) -> LangchainModel | None:
@@ -85,7 +105,9 @@ def chat_model(settings: Settings) -> LangchainModel | None:
     try:
         model = _driver(settings, settings.model_name)
     except ImportError as error:
-        raise SettingsError(f"model kind `{settings.model}` needs its driver: pip install 'handrail[{settings.model}]'") from error
+        raise SettingsError(
+            f"model kind `{settings.model}` needs its driver: pip install 'handrail[{settings.model}]'"
+        ) from error
     return LangchainModel(model, settings.model_name, timeout_s=settings.model_timeout_s)
 
 
@@ -106,8 +128,12 @@ def _driver(settings: Settings, name: str) -> BaseChatModel:
     if settings.model == "anthropic":
         from langchain_anthropic import ChatAnthropic
 
-        return ChatAnthropic(  # type: ignore[call-arg]  # its fields have aliases that the type checker does not see
-            model=name, base_url=settings.model_base_url, api_key=key, max_tokens=settings.model_max_tokens, timeout=settings.model_timeout_s
+        return ChatAnthropic(
+            model=name,
+            base_url=settings.model_base_url,
+            api_key=key,
+            max_tokens=settings.model_max_tokens,
+            timeout=settings.model_timeout_s,
         )
     from langchain_ollama import ChatOllama
 

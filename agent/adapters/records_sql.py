@@ -55,7 +55,10 @@ class SqlRecords:
         Raises:
             RecordsUnavailable: the file cannot be opened or created.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RecordsUnavailable(f"the records at `{path}` cannot be opened: {_cause(error)}") from error
         engine = create_async_engine(f"sqlite+aiosqlite:///{path}", connect_args={"timeout": 5})
         event.listen(engine.sync_engine, "connect", _configure)
         try:
@@ -72,7 +75,9 @@ class SqlRecords:
             try:
                 async with self._engine.connect() as connection:
                     await connection.execute(text("BEGIN IMMEDIATE"))
-                    last = (await connection.execute(select(Row.seq, Row.hash).order_by(Row.seq.desc()).limit(1))).first()
+                    last = (
+                        await connection.execute(select(Row.seq, Row.hash).order_by(Row.seq.desc()).limit(1))
+                    ).first()
                     seq, prev = (last.seq + 1, last.hash) if last else (1, GENESIS)
                     record = append(entry, seq=seq, prev_hash=prev)
                     await connection.execute(insert(Row).values(**_columns(record)))

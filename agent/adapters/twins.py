@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,6 +11,7 @@ from agent.models import HazardScore, Perception, RiskAssessment, View
 from agent.ports import EarlierTurn, Judgement
 from policies.taxonomy import DOMAIN_OF_FACET, Facet, Hazard
 from retrieval.models import Vector
+from retrieval.ports import Embedder
 
 
 class PlainPerceiver:
@@ -26,21 +28,35 @@ class PlainPerceiver:
 class TableJudge:
     """Judges by the first key that the text contains; anything else is everyday and harmless.
 
-    An entry that is an exception is raised, as a broken classifier would.
+    An entry that is an exception is raised, as a broken classifier would; one that is an ``asyncio.Event`` is waited for.
+    ``embedder`` gives the vector for the search; without one it is always the same.
     """
 
-    def __init__(self, table: Mapping[str, RiskAssessment | Exception], vector: Vector | None = None) -> None:
+    def __init__(
+        self, table: Mapping[str, RiskAssessment | Exception | asyncio.Event], embedder: Embedder | None = None
+    ) -> None:
         self._table = table
-        self._vector = np.eye(1, 384, dtype=np.float32)[0] if vector is None else vector
+        self._embedder = embedder
+        self.seen: list[tuple[str, tuple[EarlierTurn, ...]]] = []
+        """What was judged, each with the turns before it."""
 
     async def assess(self, perception: Perception, earlier: Sequence[EarlierTurn]) -> Judgement:
         """See ``agent.ports.RiskJudge``."""
-        for key, entry in self._table.items():
-            if key in perception.text:
-                if isinstance(entry, Exception):
-                    raise entry
-                return Judgement(entry, perception.text, self._vector)
-        return Judgement(assessment(Facet.EVERYDAY), perception.text, self._vector)
+        self.seen.append((perception.text, tuple(earlier)))
+        risk = assessment(Facet.EVERYDAY)
+        entry = next((entry for key, entry in self._table.items() if key in perception.text), risk)
+        if isinstance(entry, Exception):
+            raise entry
+        if isinstance(entry, asyncio.Event):
+            await entry.wait()
+        else:
+            risk = entry
+        return Judgement(risk, perception.text, self._vector(perception.text))
+
+    def _vector(self, text: str) -> Vector:
+        vectors = np.eye(1, 384, dtype=np.float32) if self._embedder is None else self._embedder.embed([text])
+        vector: Vector = vectors[0]
+        return vector
 
 
 def assessment(
@@ -55,7 +71,7 @@ def assessment(
 ) -> RiskAssessment:
     """An assessment that is sure of one facet."""
     facets = {f: 0.97 if f is facet else 0.03 / (len(Facet) - 1) for f in Facet}
-    scores = {hazard: 0.01 for hazard in Hazard} | dict(hazards or {}) | {Hazard.PROMPT_ATTACK: prompt_attack}
+    scores = dict.fromkeys(Hazard, 0.01) | dict(hazards or {}) | {Hazard.PROMPT_ATTACK: prompt_attack}
     return RiskAssessment(
         language=language,
         domain=DOMAIN_OF_FACET[facet],

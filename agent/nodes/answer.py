@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.runtime import Runtime
@@ -14,7 +15,7 @@ from agent.models import Draft
 from agent.moderation import checks_for
 from agent.nodes.build_alternative import join
 from agent.nodes.retrieve import search
-from agent.ports import AnswerModel, ChatMessage
+from agent.ports import ChatMessage
 from agent.prompts import answer_prompt
 from agent.prompts.model_prompt import fenced
 from agent.state import TurnState, TurnUpdate
@@ -41,14 +42,15 @@ async def answer(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
     return {"draft": Draft(stream=lambda: _resumed(first, stream, broken), composer="model")}
 
 
-async def _resumed(first: str, stream: AsyncIterator[str], broken: str) -> AsyncIterator[str]:
+async def _resumed(first: str, stream: AsyncGenerator[str, None], broken: str) -> AsyncGenerator[str, None]:
     """The whole stream; when it breaks half-way, a sentence that says so instead of silence."""
-    yield first
-    try:
-        async for piece in stream:
-            yield piece
-    except (ModelUnavailable, ModelOutputError):
-        yield f"\n\n{broken}"
+    async with aclosing(stream):
+        yield first
+        try:
+            async for piece in stream:
+                yield piece
+        except (ModelUnavailable, ModelOutputError):
+            yield f"\n\n{broken}"
 
 
 async def _from_guidance(state: TurnState, runtime: Runtime[TurnContext], otherwise: str) -> TurnUpdate:
@@ -56,21 +58,24 @@ async def _from_guidance(state: TurnState, runtime: Runtime[TurnContext], otherw
     facts, decision = state["facts"], state["decision"]
     language = facts.context.language
     composed = Composed(None, (), ())
+    searched: TurnUpdate = {}
     if _may_be_covered(state):
         found = await search(state, runtime)
+        searched = {"retrieved": found}
         composed = compose(found.hits, found.query, checks_for(decision))
     disclaimers = [ctx.policies.disclaimer(name, language).text for name in decision.arguments("add_disclaimer")]
     if composed.alternative is None:
         key = "greeting" if "smalltalk.greeting" in facts.risk.signals and otherwise == "no_model" else otherwise
         notes = disclaimers if decision.action is Action.ANSWER_WITH_CARE else []
-        return {"draft": Draft(text=join([ctx.deps.messages.get(key, language), *notes]), composer="fixed")}
+        return {**searched, "draft": Draft(text=join([ctx.deps.messages.get(key, language), *notes]), composer="fixed")}
     foreign = all(c.locale.split("-")[0] != language for c in composed.citations)
     intro = ctx.deps.messages.get("english_guidance" if foreign else "from_guidance", language)
     text = join([intro, render(composed.alternative), *disclaimers])
     return {
+        **searched,
         "draft": Draft(
             text=text, alternative=composed.alternative, citations=composed.citations, composer="extractive"
-        )
+        ),
     }
 
 

@@ -37,7 +37,9 @@ def draft_of(state: TurnState, ctx: TurnContext, composed: Composed, *closing: s
     facts = state["facts"]
     language = facts.context.language
     rationale = rationale_view(state["decision"], ctx.policies, language)
-    why = " ".join(part for part in (_declined(rationale, state["decision"].action, ctx, language), rationale.reason) if part)
+    why = " ".join(
+        part for part in (_declined(rationale, state["decision"].action, ctx, language), rationale.reason) if part
+    )
     alternative = composed.alternative
     if alternative is None:
         parts = [why, rationale.how_to_proceed, *closing]

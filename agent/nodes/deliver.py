@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from langchain_core.messages import AIMessage
 from langgraph.runtime import Runtime
@@ -20,9 +21,10 @@ async def deliver(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate
     """Every checked piece is out as ``message.delta``, then ``message.completed`` and ``turn.completed``."""
     reply = state["reply"]
     sent: list[str] = []
-    async for piece in _pieces(reply):
-        sent.append(piece)
-        runtime.stream_writer(MessageDelta(text=piece))
+    async with aclosing(_pieces(reply)) as pieces:
+        async for piece in pieces:
+            sent.append(piece)
+            runtime.stream_writer(MessageDelta(text=piece))
     text = "".join(sent)
     runtime.stream_writer(MessageCompleted(text=text, citations=reply.citations))
     result = _result(state, runtime.context, text)
@@ -30,10 +32,11 @@ async def deliver(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate
     return {"messages": [AIMessage(text, additional_kwargs={"handrail": _kept(state, result)})]}
 
 
-async def _pieces(reply: Reply) -> AsyncIterator[str]:
+async def _pieces(reply: Reply) -> AsyncGenerator[str, None]:
     if reply.stream is not None:
-        async for piece in reply.stream():
-            yield piece
+        async with aclosing(reply.stream()) as pieces:
+            async for piece in pieces:
+                yield piece
         return
     start = 0
     while start < len(reply.text):

@@ -6,7 +6,7 @@ from langgraph.runtime import Runtime
 
 from agent.context import TurnContext
 from agent.models import Draft, Reply
-from agent.moderation import Check, checked, checks_for, violations
+from agent.moderation import Check, checked, checks_for, surviving
 from agent.state import TurnState, TurnUpdate
 
 
@@ -18,13 +18,17 @@ async def moderate(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdat
     closing = ctx.deps.messages.get("held", state["facts"].context.language)
     if draft.stream is not None:
         return {"reply": _streamed(draft, checks, f"\n\n{closing}")}
-    found = violations(draft.text, checks) if draft.composer != "fixed" else ()
-    if found:
-        # Catalogue and extractive texts were checked sentence by sentence; what is found only in the whole is held whole.
-        return {"reply": Reply(text=closing, composer="fixed", held=found)}
+    # Guidance and catalogue texts passed sentence by sentence; what shows only in a whole paragraph is left out, so that
+    # the helplines and the reason beside it still reach the person.
+    kept, found = surviving(draft.text.split("\n\n"), checks)
+    text = "\n\n".join([*kept, closing] if found else kept)
     return {
         "reply": Reply(
-            text=draft.text, alternative=draft.alternative, citations=draft.citations, composer=draft.composer
+            text=text,
+            alternative=draft.alternative,
+            citations=draft.citations,
+            composer=draft.composer,
+            held=tuple(found),
         )
     }
 
@@ -33,5 +37,6 @@ def _streamed(draft: Draft, checks: dict[str, Check], closing: str) -> Reply:
     stream = draft.stream
     if stream is None:
         raise ValueError("a streamed draft has a stream")
-    held: list[str] = []
-    return Reply(stream=lambda: checked(stream(), checks, held, closing), composer=draft.composer, held_live=held)
+    # The model copies the lists it is given: the stream must fill the reply's own.
+    reply: Reply = Reply(stream=lambda: checked(stream(), checks, reply.held_live, closing), composer=draft.composer)
+    return reply

@@ -20,7 +20,9 @@ async def refuse(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
     composed = composed_for(state, ctx, Retrieved())
     why_no_guidance = _why_no_guidance(found, ctx, language)
     appeal = rationale_view(state["decision"], ctx.policies, language).appeal
-    return {"draft": draft_of(state, ctx, Composed(composed.alternative, composed.citations, ()), why_no_guidance, appeal)}
+    return {
+        "draft": draft_of(state, ctx, Composed(composed.alternative, composed.citations, ()), why_no_guidance, appeal)
+    }
 
 
 def _why_no_guidance(found: Retrieved | None, ctx: TurnContext, language: str) -> str:

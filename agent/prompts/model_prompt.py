@@ -41,10 +41,14 @@ def answer_prompt(template: Template, decision: Decision, language: str, disclai
     """The system prompt: language, limits from the obligations in words a model follows, and the fence."""
     limits = [text for name, text in _CONSTRAINTS.items() if decision.has(name)]
     if decision.action is Action.ANSWER_WITH_CARE:
-        limits.append("This topic is high-stakes: stay general, name what a professional would add, and when to see one soon.")
+        limits.append(
+            "This topic is high-stakes: stay general, name what a professional would add, and when to see one soon."
+        )
     limits += [f"End with this note in your own words: {text}" for text in disclaimers]
     constraints = "Limits for this answer:\n" + "\n".join(f"- {limit}" for limit in limits) if limits else ""
-    return template.substitute(language=LANGUAGE_NAMES.get(language, "the person's language"), constraints=constraints, fence=FENCE)
+    return template.substitute(
+        language=LANGUAGE_NAMES.get(language, "the person's language"), constraints=constraints, fence=FENCE
+    )
 
 
 def fenced(text: str) -> str:

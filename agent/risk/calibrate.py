@@ -36,7 +36,9 @@ def calibrate(logits: NDArray[np.float32], targets: NDArray[np.float32], facets:
         score, label = _known(logits[:, index], targets[:, index])
         if 0 < label.sum() < len(label):
             figures[f"{name}_auc"] = round(auc(score, label), 4)
-            figures[f"{name}_accuracy"] = round(float(((binary[index].scale * score + binary[index].shift > 0) == (label > 0.5)).mean()), 4)
+            figures[f"{name}_accuracy"] = round(
+                float(((binary[index].scale * score + binary[index].shift > 0) == (label > 0.5)).mean()), 4
+            )
     cut = 2 + len(HAZARDS)
     known = facets >= 0
     return Calibration(
@@ -60,7 +62,9 @@ def fit_platt(score: NDArray[np.float64], label: NDArray[np.float64]) -> Platt:
         p = 1 / (1 + np.exp(-np.clip(scale * score + shift, -30, 30)))
         curve = np.maximum(p * (1 - p), 1e-9)
         gradient = np.array([((p - target) * score).sum(), (p - target).sum()])
-        hessian = np.array([[(curve * score**2).sum() + 1e-6, (curve * score).sum()], [(curve * score).sum(), curve.sum() + 1e-6]])
+        hessian = np.array(
+            [[(curve * score**2).sum() + 1e-6, (curve * score).sum()], [(curve * score).sum(), curve.sum() + 1e-6]]
+        )
         step = np.linalg.solve(hessian, gradient)
         scale, shift = scale - float(step[0]), shift - float(step[1])
         if float(np.abs(step).max()) < 1e-7:

@@ -126,7 +126,10 @@ class RiskClassifier:
             spans.append((len(batch), len(batch) + len(own)))
             batch += own
         outputs: Logits = self._session.run(None, dict(padded(batch, self._encoder.pad)))[0]
-        rows = [_pooled(outputs[start:end]) + self._ngram_logits(request.text) for request, (start, end) in zip(requests, spans, strict=True)]
+        rows = [
+            _pooled(outputs[start:end]) + self._ngram_logits(request.text)
+            for request, (start, end) in zip(requests, spans, strict=True)
+        ]
         return np.stack(rows)
 
     def calibrated(self, logits: Logits) -> Scores:

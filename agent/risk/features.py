@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from agent.errors import ArtifactError
 from agent.grounding import fold
 
 MAX_TOKENS: Final = 160
@@ -51,12 +52,10 @@ def encoder_of(tokenizer: Tokenizer) -> Encoder:
     """The tokenizer, told neither to truncate nor to pad."""
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    return Encoder(
-        tokenizer,
-        cls=tokenizer.token_to_id("[CLS]"),
-        sep=tokenizer.token_to_id("[SEP]"),
-        pad=tokenizer.token_to_id("[PAD]"),
-    )
+    cls, sep, pad = (tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]", "[PAD]"))
+    if cls is None or sep is None or pad is None:
+        raise ArtifactError("the tokenizer of the risk model lacks [CLS], [SEP] or [PAD]; run `handrail risk train`")
+    return Encoder(tokenizer, cls=cls, sep=sep, pad=pad)
 
 
 def windows(encoder: Encoder, text: str, earlier: str = "", *, most: int = MAX_WINDOWS) -> list[Window]:
@@ -67,7 +66,10 @@ def windows(encoder: Encoder, text: str, earlier: str = "", *, most: int = MAX_W
     """
     lead: list[int] = []
     if earlier:
-        lead = [*_ids(encoder.tokenizer.encode(earlier[-2000:], add_special_tokens=False))[-EARLIER_TOKENS:], encoder.sep]
+        lead = [
+            *_ids(encoder.tokenizer.encode(earlier[-2000:], add_special_tokens=False))[-EARLIER_TOKENS:],
+            encoder.sep,
+        ]
     body = _ids(encoder.tokenizer.encode(text, add_special_tokens=False))
     room = MAX_TOKENS - 2 - len(lead)
     return [_window(encoder, lead, body[start : start + room]) for start in _starts(len(body), room, most)]

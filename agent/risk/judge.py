@@ -63,7 +63,9 @@ class ModelJudge:
             vector = (await loop.run_in_executor(self._executor, self._embedder.embed, [query]))[0]
         return Judgement(_assessment(worst, signals, perception), query, vector)
 
-    def judge(self, perceptions: Sequence[Perception], earlier: Sequence[Sequence[EarlierTurn]]) -> list[RiskAssessment]:
+    def judge(
+        self, perceptions: Sequence[Perception], earlier: Sequence[Sequence[EarlierTurn]]
+    ) -> list[RiskAssessment]:
         """Assessments of many messages at once, without embeddings for the search. Blocks."""
         return [
             _assessment(*self._scored(perception, before), perception)

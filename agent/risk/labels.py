@@ -93,7 +93,9 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
             row = json.loads(line.decode("utf-8"))
         except UnicodeDecodeError as error:
-            raise LabelError(f"{path}:{number}: not UTF-8 at byte {error.start} of the line; save the file as UTF-8") from error
+            raise LabelError(
+                f"{path}:{number}: not UTF-8 at byte {error.start} of the line; save the file as UTF-8"
+            ) from error
         except json.JSONDecodeError as error:
             raise LabelError(f"{path}:{number}: not JSON at column {error.colno}: {error.msg.lower()}") from error
         if not isinstance(row, dict):

@@ -27,6 +27,7 @@ from agent.risk.features import MAX_TOKENS, Encoder, Window, encoder_of, ngrams,
 from agent.risk.labels import Example, read_examples
 from agent.risk.network import RiskNetwork
 from agent.risk.sources import CAP
+from retrieval.embedding.minilm import model_dir, verify_weights
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage, the steps done and the steps in all."""
@@ -58,7 +59,14 @@ class Row(NamedTuple):
     weight: float
 
 
-def train(own: Sequence[Path], public: Sequence[Path], base_model: Path, output: Path, settings: TrainSettings, progress: Progress) -> dict[str, Any]:
+def train(
+    own: Sequence[Path],
+    public: Sequence[Path],
+    base_model: Path,
+    output: Path,
+    settings: TrainSettings,
+    progress: Progress,
+) -> dict[str, Any]:
     """Fit, calibrate and write the artifact to ``output``; returns the figures that the manifest keeps.
 
     Raises:
@@ -80,7 +88,9 @@ def train(own: Sequence[Path], public: Sequence[Path], base_model: Path, output:
     _fit(network, rows, encoder, settings, progress)
     held_rows = [row_of(example, encoder) for example in held]
     logits = predict(network, held_rows, encoder.pad)
-    calibration = calibrate(logits, np.stack([row.targets for row in held_rows]), np.array([row.facet for row in held_rows]))
+    calibration = calibrate(
+        logits, np.stack([row.targets for row in held_rows]), np.array([row.facet for row in held_rows])
+    )
     trained: dict[str, Any] = {
         "settings": settings._asdict(),
         "rows": len(fit),
@@ -144,17 +154,31 @@ def predict(network: RiskNetwork, rows: Sequence[Row], pad: int) -> NDArray[np.f
     return out
 
 
-def _fit(network: RiskNetwork, rows: Sequence[Row], encoder: Encoder, settings: TrainSettings, progress: Progress) -> None:
+def _fit(
+    network: RiskNetwork, rows: Sequence[Row], encoder: Encoder, settings: TrainSettings, progress: Progress
+) -> None:
     optimizer = torch.optim.AdamW(
         [
-            {"params": [p for p in network.heads.encoder.parameters() if p.requires_grad], "lr": settings.learning_rate, "weight_decay": 0.01},
-            {"params": [*network.heads.hidden.parameters(), *network.heads.out.parameters()], "lr": settings.head_learning_rate, "weight_decay": 0.01},
+            {
+                "params": [p for p in network.heads.encoder.parameters() if p.requires_grad],
+                "lr": settings.learning_rate,
+                "weight_decay": 0.01,
+            },
+            {
+                "params": [*network.heads.hidden.parameters(), *network.heads.out.parameters()],
+                "lr": settings.head_learning_rate,
+                "weight_decay": 0.01,
+            },
             {"params": network.ngrams.parameters(), "lr": 4e-3, "weight_decay": 0.0},
         ]
     )
     steps = settings.epochs * -(-len(rows) // settings.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, max_lr=[group["lr"] for group in optimizer.param_groups], total_steps=steps + 1, pct_start=0.08, anneal_strategy="linear"
+        optimizer,
+        max_lr=[group["lr"] for group in optimizer.param_groups],
+        total_steps=steps + 1,
+        pct_start=0.08,
+        anneal_strategy="linear",
     )
     step = 0
     for epoch in range(settings.epochs):
@@ -163,7 +187,7 @@ def _fit(network: RiskNetwork, rows: Sequence[Row], encoder: Encoder, settings: 
             batch = [rows[i] for i in picked]
             loss = _loss(network(*_tensors(batch, encoder.pad)), batch) + 2e-6 * network.ngrams.weight.square().sum()
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]  # torch's stub
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             schedule.step()
@@ -178,10 +202,16 @@ def _loss(logits: Tensor, batch: Sequence[Row]) -> Tensor:
     weight = torch.tensor([row.weight for row in batch]).unsqueeze(1)
     known = ~torch.isnan(targets)
     smooth = torch.nan_to_num(targets) * 0.96 + 0.02
-    binary = torch.nn.functional.binary_cross_entropy_with_logits(logits[:, :cut], smooth, reduction="none") * known * weight
+    binary = (
+        torch.nn.functional.binary_cross_entropy_with_logits(logits[:, :cut], smooth, reduction="none") * known * weight
+    )
     scale = torch.cat([torch.tensor([2.0, 1.0]), torch.full((len(HAZARDS),), 0.25)])
     facet = torch.nn.functional.cross_entropy(
-        logits[:, cut:], torch.tensor([row.facet for row in batch]), ignore_index=-1, reduction="none", label_smoothing=0.04
+        logits[:, cut:],
+        torch.tensor([row.facet for row in batch]),
+        ignore_index=-1,
+        reduction="none",
+        label_smoothing=0.04,
     )
     return ((binary * scale).sum(1) + 0.7 * facet * weight[:, 0]).mean()
 
@@ -191,7 +221,12 @@ def _tensors(batch: Sequence[Row], pad: int) -> tuple[dict[str, Tensor], Tensor,
     sizes = [len(row.grams) for row in batch]
     weights = np.concatenate([np.full(size, 1 / np.sqrt(size), dtype=np.float32) for size in sizes])
     offsets = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
-    return tokens, torch.from_numpy(np.concatenate([row.grams for row in batch])), torch.from_numpy(offsets), torch.from_numpy(weights)
+    return (
+        tokens,
+        torch.from_numpy(np.concatenate([row.grams for row in batch])),
+        torch.from_numpy(offsets),
+        torch.from_numpy(weights),
+    )
 
 
 def _batches(rows: Sequence[Row], size: int, seed: int) -> list[list[int]]:
@@ -233,3 +268,15 @@ def _tokenizer(base_model: Path) -> Any:
     from tokenizers import Tokenizer
 
     return Tokenizer.from_file(str(base_model / "tokenizer.json"))
+
+
+def train_from_folders(
+    own: Path, public: Path | None, output: Path, settings: TrainSettings, progress: Progress
+) -> dict[str, Any]:
+    """Train on every ``*.jsonl`` file of the folders, from the bundled MiniLM. Raises as ``train``."""
+    if not own.is_dir() or (public is not None and not public.is_dir()):
+        raise LabelError(f"`{own if not own.is_dir() else public}` is no folder; pass a folder of *.jsonl files")
+    base = model_dir()
+    verify_weights(base)
+    files = sorted(public.glob("*.jsonl")) if public else []
+    return train(sorted(own.glob("*.jsonl")), files, base, output, settings, progress)

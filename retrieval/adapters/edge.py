@@ -27,7 +27,7 @@ import qdrant_edge as edge
 from pydantic import ValidationError
 
 from retrieval.errors import NoRelease, ReleaseNotFound, StoreBusy, StoreError, StoreUnavailable
-from retrieval.models import Candidates, IndexPoint, LegQuery, Release, StoreHealth
+from retrieval.models import Candidates, IndexPoint, LegQuery, Release, SparseVector, StoreHealth
 from retrieval.payload import (
     DENSE,
     INTEGER_FIELDS,
@@ -37,11 +37,12 @@ from retrieval.payload import (
     AtLeast,
     Condition,
     NoneOf,
+    Run,
     SectionCache,
-    conditions,
     merge,
     payload_of,
     point_id,
+    runs_of,
     section_of,
 )
 
@@ -89,18 +90,15 @@ class EdgeStore:
     def search_blocking(self, query: LegQuery) -> Candidates:
         """The same search for callers that are already in a worker thread."""
         serving = self._current()
-        requests = [_request(query, DENSE, facets) for facets in _runs(query)]
-        if query.sparse.indices:
-            requests += [_request(query, LEXICAL, facets) for facets in _runs(query)]
+        runs = runs_of(query)
         known = self._sections.of(serving.release.id)
         with _engine(f"release `{serving.release.id}` cannot be searched"):
-            answers = serving.shard.query_batch(edge.QueryBatchRequest(requests))
+            answers = serving.shard.query_batch(edge.QueryBatchRequest([_request(run, query.limit) for run in runs]))
             missing = {point.id for answer in answers for point in answer if str(point.id) not in known}
             if missing:
                 for record in serving.shard.retrieve(list(missing), with_payload=True, with_vector=False):
                     known[str(record.id)] = section_of(record.payload)
-        runs = len(_runs(query))
-        return merge(serving.release, known, _scores(answers[:runs]), _scores(answers[runs:]))
+        return merge(serving.release, known, runs, [_scores(answer) for answer in answers])
 
     # --- building -----------------------------------------------------------------------------------
 
@@ -265,37 +263,36 @@ def _batches(points: Iterable[IndexPoint]) -> Iterator[list[IndexPoint]]:
         yield batch
 
 
-def _runs(query: LegQuery) -> tuple[tuple[str, ...], ...]:
-    return ((), query.facets) if query.facets else ((),)
-
-
-def _request(query: LegQuery, leg: str, facets: tuple[str, ...]) -> edge.QueryRequest:
-    if leg == DENSE:
-        nearest = edge.Query.Nearest(query.dense.tolist(), using=DENSE)
-    else:
-        sparse = edge.SparseVector(list(query.sparse.indices), list(query.sparse.values))
+def _request(run: Run, limit: int) -> edge.QueryRequest:
+    if isinstance(run.vector, SparseVector):
+        sparse = edge.SparseVector(list(run.vector.indices), list(run.vector.values))
         nearest = edge.Query.Nearest(sparse, using=LEXICAL)
-    must = [
-        _condition(condition) for condition in conditions(query.filter, facets) if not isinstance(condition, NoneOf)
-    ]
-    must_not = [_match(condition) for condition in conditions(query.filter, facets) if isinstance(condition, NoneOf)]
+    else:
+        nearest = edge.Query.Nearest(run.vector.tolist(), using=DENSE)
     return edge.QueryRequest(
-        limit=query.limit,
-        query=nearest,
-        filter=edge.Filter(must=list(must), must_not=list(must_not)),
-        with_payload=False,
+        limit=limit, query=nearest, filter=_filter(run.wanted), params=_params(run.language), with_payload=False
+    )
+
+
+def _params(language: str | None) -> edge.SearchParams | None:
+    """Word frequencies are those of one language: a Spanish word is not rare because most texts are English."""
+    if language is None:
+        return None
+    return edge.SearchParams(idf=edge.IdfParams(corpus=_filter((AnyOf("locale", (language,)),))))
+
+
+def _filter(wanted: tuple[Condition, ...]) -> edge.Filter:
+    return edge.Filter(
+        must=[_condition(condition) for condition in wanted if not isinstance(condition, NoneOf)],
+        must_not=[_condition(condition) for condition in wanted if isinstance(condition, NoneOf)],
     )
 
 
 def _condition(condition: Condition) -> edge.FieldCondition:
     if isinstance(condition, AtLeast):
         return edge.FieldCondition(condition.field, range=edge.RangeFloat(gte=condition.value))
-    return _match(condition)
-
-
-def _match(condition: AnyOf | NoneOf) -> edge.FieldCondition:
     return edge.FieldCondition(condition.field, match=edge.MatchAny(list(condition.values)))
 
 
-def _scores(answers: list[list[edge.ScoredPoint]]) -> dict[str, float]:
-    return {str(point.id): point.score for answer in answers for point in answer}
+def _scores(answer: list[edge.ScoredPoint]) -> dict[str, float]:
+    return {str(point.id): point.score for point in answer}

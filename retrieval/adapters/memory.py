@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from retrieval.errors import NoRelease, ReleaseNotFound
-from retrieval.models import Candidate, Candidates, IndexPoint, LegQuery, Release, Section, SparseVector, StoreHealth
-from retrieval.payload import Condition, conditions, fulfils, payload_of
+from retrieval.models import Candidates, IndexPoint, LegQuery, Release, Section, SparseVector, StoreHealth
+from retrieval.payload import Run, fulfils, merge, payload_of, runs_of
 from retrieval.ports import Matrix
 
 
@@ -24,7 +24,8 @@ class _Stored:
     payloads: tuple[dict[str, Any], ...]
     dense: Matrix
     sparse: tuple[dict[int, float], ...]
-    frequency: Counter[int]
+    frequency: dict[str, Counter[int]]
+    """By language, how many sections hold a token."""
 
 
 class MemoryStore:
@@ -69,46 +70,43 @@ def _store(release: Release, points: Iterable[IndexPoint]) -> _Stored:
         payloads=tuple(payload_of(p.section) for p in kept),
         dense=np.array([p.dense for p in kept], dtype=np.float32).reshape(len(kept), release.dimension),
         sparse=sparse,
-        frequency=Counter(token for weights in sparse for token in weights),
+        frequency=_frequencies(kept, sparse),
     )
+
+
+def _frequencies(points: Sequence[IndexPoint], sparse: Sequence[dict[int, float]]) -> dict[str, Counter[int]]:
+    found: dict[str, Counter[int]] = defaultdict(Counter)
+    for point, weights in zip(points, sparse, strict=True):
+        found[point.section.locale].update(weights.keys())
+    return dict(found)
 
 
 def _search(stored: _Stored, query: LegQuery) -> Candidates:
-    dense: dict[int, float] = {}
-    lexical: dict[int, float] = {}
-    for facets in ((), query.facets) if query.facets else ((),):
-        allowed = _allowed(stored, conditions(query.filter, facets))
-        dense |= _dense_leg(stored, query, allowed)
-        lexical |= _lexical_leg(stored, query.sparse, allowed, query.limit)
-    items = tuple(
-        Candidate(stored.sections[index], dense.get(index, 0.0), lexical.get(index, 0.0))
-        for index in sorted(dense.keys() | lexical.keys())
-    )
-    return Candidates(release=stored.release.id, sections=len(stored.sections), items=items)
+    runs = runs_of(query)
+    known = {str(index): section for index, section in enumerate(stored.sections)}
+    return merge(stored.release, known, runs, [_run(stored, run, query.limit) for run in runs])
 
 
-def _allowed(stored: _Stored, wanted: tuple[Condition, ...]) -> list[int]:
-    return [index for index, payload in enumerate(stored.payloads) if fulfils(payload, wanted)]
+def _run(stored: _Stored, run: Run, limit: int) -> dict[str, float]:
+    allowed = [index for index, payload in enumerate(stored.payloads) if fulfils(payload, run.wanted)]
+    if isinstance(run.vector, SparseVector):
+        scores = _lexical(stored, run.vector, run.language or "", allowed)
+    else:
+        scores = {index: float(stored.dense[index] @ run.vector) for index in allowed}
+    best = sorted(scores, key=lambda index: (-scores[index], index))[:limit]
+    return {str(index): scores[index] for index in best}
 
 
-def _dense_leg(stored: _Stored, query: LegQuery, allowed: Sequence[int]) -> dict[int, float]:
-    if not allowed:
-        return {}
-    scores = stored.dense[list(allowed)] @ query.dense
-    best = np.argsort(-scores, kind="stable")[: query.limit]
-    return {allowed[position]: float(scores[position]) for position in best}
-
-
-def _lexical_leg(stored: _Stored, sparse: SparseVector, allowed: Sequence[int], limit: int) -> dict[int, float]:
+def _lexical(stored: _Stored, query: SparseVector, language: str, allowed: Sequence[int]) -> dict[int, float]:
     """Sum over shared tokens of query weight x document weight x inverse document frequency, as Qdrant computes it."""
-    total = len(stored.sections)
+    total = sum(section.locale == language for section in stored.sections)
+    frequency = stored.frequency.get(language, Counter[int]())
     weights = {
-        token: value * math.log(1 + (total - stored.frequency[token] + 0.5) / (stored.frequency[token] + 0.5))
-        for token, value in zip(sparse.indices, sparse.values, strict=True)
+        token: value * math.log(1 + (total - frequency[token] + 0.5) / (frequency[token] + 0.5))
+        for token, value in zip(query.indices, query.values, strict=True)
     }
     scores = {
         index: sum(weight * stored.sparse[index].get(token, 0.0) for token, weight in weights.items())
         for index in allowed
     }
-    best = sorted((index for index, score in scores.items() if score > 0), key=lambda index: (-scores[index], index))
-    return {index: scores[index] for index in best[:limit]}
+    return {index: score for index, score in scores.items() if score > 0}

@@ -22,20 +22,22 @@ from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
 from retrieval.errors import NoRelease, ReleaseNotFound, StoreBusy, StoreError, StoreUnavailable
-from retrieval.models import Candidates, IndexPoint, LegQuery, Release, StoreHealth
+from retrieval.models import Candidates, IndexPoint, LegQuery, Release, SparseVector, StoreHealth
 from retrieval.payload import (
     DENSE,
     INTEGER_FIELDS,
     KEYWORD_FIELDS,
     LEXICAL,
+    AnyOf,
     AtLeast,
     Condition,
     NoneOf,
+    Run,
     SectionCache,
-    conditions,
     merge,
     payload_of,
     point_id,
+    runs_of,
     section_of,
 )
 
@@ -207,18 +209,15 @@ class QdrantServerStore:
         return self._serving
 
     async def _search(self, release: Release, collection: str, query: LegQuery) -> Candidates:
-        runs = ((), query.facets) if query.facets else ((),)
-        legs = (DENSE, LEXICAL) if query.sparse.indices else (DENSE,)
-        requests = [_request(query, leg, facets) for leg in legs for facets in runs]
-        answers = await self._client.query_batch_points(collection, requests)
+        runs = runs_of(query)
+        answers = await self._client.query_batch_points(collection, [_request(run, query.limit) for run in runs])
         scores = [{str(point.id): point.score for point in answer.points} for answer in answers]
         known = self._sections.of(release.id)
         missing = {point for answer in scores for point in answer if point not in known}
         if missing:
             for record in await self._client.retrieve(collection, list(missing), with_payload=True):
                 known[str(record.id)] = section_of(record.payload)
-        dense, lexical = scores[: len(runs)], scores[len(runs) :]
-        return merge(release, known, _union(dense), _union(lexical))
+        return merge(release, known, runs, scores)
 
 
 def connect_server(
@@ -259,19 +258,34 @@ def _is_missing(error: Exception) -> bool:
     return "not found" in str(error)
 
 
-def _request(query: LegQuery, leg: str, facets: tuple[str, ...]) -> models.QueryRequest:
-    wanted = conditions(query.filter, facets)
-    sparse = models.SparseVector(indices=list(query.sparse.indices), values=list(query.sparse.values))
+def _request(run: Run, limit: int) -> models.QueryRequest:
+    sparse = isinstance(run.vector, SparseVector)
     return models.QueryRequest(
-        query=query.dense.tolist() if leg == DENSE else sparse,
-        using=leg,
-        limit=query.limit,
+        query=_sparse(run.vector) if isinstance(run.vector, SparseVector) else run.vector.tolist(),
+        using=LEXICAL if sparse else DENSE,
+        limit=limit,
         with_payload=False,
-        filter=models.Filter(
-            must=[_condition(condition) for condition in wanted if not isinstance(condition, NoneOf)],
-            must_not=[_condition(condition) for condition in wanted if isinstance(condition, NoneOf)],
-        ),
+        params=_params(run.language),
+        filter=_filter(run.wanted),
     )
+
+
+def _params(language: str | None) -> models.SearchParams | None:
+    """Word frequencies are those of one language: a Spanish word is not rare because most texts are English."""
+    if language is None:
+        return None
+    return models.SearchParams(idf=models.IdfCorpusParams(corpus=_filter((AnyOf("locale", (language,)),))))
+
+
+def _filter(wanted: tuple[Condition, ...]) -> models.Filter:
+    return models.Filter(
+        must=[_condition(condition) for condition in wanted if not isinstance(condition, NoneOf)],
+        must_not=[_condition(condition) for condition in wanted if isinstance(condition, NoneOf)],
+    )
+
+
+def _sparse(vector: SparseVector) -> models.SparseVector:
+    return models.SparseVector(indices=list(vector.indices), values=list(vector.values))
 
 
 def _condition(condition: Condition) -> models.FieldCondition:
@@ -281,16 +295,8 @@ def _condition(condition: Condition) -> models.FieldCondition:
 
 
 def _point(point: IndexPoint) -> models.PointStruct:
-    sparse = models.SparseVector(indices=list(point.sparse.indices), values=list(point.sparse.values))
     return models.PointStruct(
         id=point_id(point.section.section_id),
-        vector={DENSE: point.dense.tolist(), LEXICAL: sparse},
+        vector={DENSE: point.dense.tolist(), LEXICAL: _sparse(point.sparse)},
         payload=payload_of(point.section),
     )
-
-
-def _union(answers: Iterable[dict[str, float]]) -> dict[str, float]:
-    merged: dict[str, float] = {}
-    for answer in answers:
-        merged |= answer
-    return merged

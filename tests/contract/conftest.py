@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from retrieval.embedding.hashing import HashingEmbedder
-from retrieval.models import IndexPoint, LegQuery, Release, SearchFilter, Section, SourceRef
+from retrieval.models import IndexPoint, LegQuery, LexicalLeg, Release, SearchFilter, Section, SourceRef
 from retrieval.sections import dense_text, lexical_text
 from retrieval.sparse import document_vector, query_vector
 
@@ -65,6 +65,7 @@ def make_release(release_id: str = "0001-aaaaaaaaaaaa", sections: int = 1) -> Re
         embedder=EMBEDDER.name,
         dimension=EMBEDDER.dimension,
         sections=sections,
+        languages={"en": sections},
         documents=(),
         created_at=datetime(2026, 11, 23, tzinfo=UTC),
     )
@@ -73,7 +74,8 @@ def make_release(release_id: str = "0001-aaaaaaaaaaaa", sections: int = 1) -> Re
 def make_query(text: str, limit: int = 10, facets: tuple[str, ...] = (), **changes: Any) -> LegQuery:
     """A query for ``text`` on the test day."""
     wanted = SearchFilter.model_validate({"today": TODAY, **changes})
-    return LegQuery(EMBEDDER.embed([text])[0], query_vector(text, wanted.languages), wanted, limit, facets)
+    lexical = tuple(LexicalLeg(language, query_vector(text, language)) for language in wanted.languages)
+    return LegQuery(EMBEDDER.embed([text])[0], lexical, wanted, limit, facets)
 
 
 @pytest.fixture

@@ -87,8 +87,7 @@ async def test_a_published_section_is_found_whole(
     stored = section("med-a", "Llámalo. 打电话. اتصل.", keywords=("poison",), next_steps=("What now?",))
     await publish(store, release(), points(stored))
     found = await store.search(query("poison"))
-    assert found.release == release().id
-    assert found.sections == 1
+    assert found.release == release()
     assert [candidate.section for candidate in found.items] == [stored]
 
 
@@ -104,13 +103,30 @@ async def test_scores_are_cosine_and_bm25_with_qdrants_idf(
     for row in rows:
         candidate = found[row.section.document_id]
         assert candidate.dense == pytest.approx(float(row.dense @ wanted.dense), abs=1e-4)
-    poison, leg = (set(query(word).sparse.indices) for word in ("poison", "leg"))
+    poison, leg = (set(query(word).lexical[0].sparse.indices) for word in ("poison", "leg"))
     weights = dict(zip(rows[0].sparse.indices, rows[0].sparse.values, strict=True))
     idf_of_two_in_three = 0.47000363
     assert found["med-a"].lexical == pytest.approx(weights[next(iter(poison))] * idf_of_two_in_three, abs=1e-4)
     weights = dict(zip(rows[2].sparse.indices, rows[2].sparse.values, strict=True))
     idf_of_one_in_three = 0.98082925
     assert found["med-c"].lexical == pytest.approx(weights[next(iter(leg))] * idf_of_one_in_three, abs=1e-4)
+
+
+async def test_words_are_weighed_by_how_rare_they_are_in_their_language(
+    store: VectorStore, section: MakeSection, points: MakePoints, release: MakeRelease, query: MakeQuery
+) -> None:
+    spanish = section("med-es", "veneno", title="x", need="x", heading="x", locale="es")
+    english = [section(f"med-{number}", "poison", title="x", need="x", heading="x") for number in range(3)]
+    await publish(store, release(sections=4), points(spanish, *english))
+    found = {c.section.document_id: c for c in (await store.search(query("veneno", languages=("es", "en")))).items}
+    idf_of_one_in_one = 0.28768207
+    (weight,) = {
+        value
+        for token, value in zip(*points(spanish)[0].sparse.model_dump().values(), strict=True)
+        if token in query("veneno", languages=("es",)).lexical[0].sparse.indices
+    }
+    assert found["med-es"].lexical == pytest.approx(weight * idf_of_one_in_one, abs=1e-4)
+    assert found["med-0"].lexical == 0
 
 
 async def test_a_query_without_a_known_word_has_a_dense_leg_only(
@@ -221,7 +237,7 @@ async def test_a_built_release_is_not_served_until_activated(
     assert ids(await store.search(query("poison"))) == ["old"]
     await store.activate("0002-bbbbbbbbbbbb")
     found = await store.search(query("poison"))
-    assert (ids(found), found.release) == (["new"], "0002-bbbbbbbbbbbb")
+    assert (ids(found), found.release.id) == (["new"], "0002-bbbbbbbbbbbb")
     health = await store.health()
     assert health.release == release("0002-bbbbbbbbbbbb")
     assert health.available == ("0001-aaaaaaaaaaaa", "0002-bbbbbbbbbbbb")
@@ -301,8 +317,9 @@ async def test_searches_go_on_while_releases_are_switched(
         for _ in range(30):
             found = await store.search(wanted)
             assert len(found.items) == 1
-            assert found.items[0].section.text == f"poison {int(found.release[:4])}" or found.release.startswith("0001")
-            seen.add(found.release)
+            number = found.release.number
+            assert number == 1 or found.items[0].section.text == f"poison {number}"
+            seen.add(found.release.id)
             await asyncio.sleep(0)
 
     async def switch_often() -> None:

@@ -140,7 +140,8 @@ class FakeRunner:
             if isinstance(event.data, TurnCompleted):
                 return event.data.result
             if isinstance(event.data, TurnFailed):
-                raise TurnFailedError(event.turn_id, event.data)
+                failed = event.data
+                raise TurnFailedError(turn_id, failed.code, failed.detail, failed.text, failed.status)
         raise RuntimeError("no last event")
 
     async def close(self) -> None:

@@ -1,0 +1,186 @@
+"""Finds the stretch of a text that is not language and the cipher that makes it language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+from agent.perception import ciphers
+from agent.perception.lexicon import HAN_RUN, lexicon
+
+_FLUENT: Final = 0.72
+"""Fluency from which a reading is language."""
+_GAIN: Final = 0.3
+"""How much more fluent than the stretch its reading must be."""
+_STRAY: Final = 0.42
+"""Look under which a word counts as gibberish."""
+_LEAST: Final = 9
+"""Letters of gibberish, in two words or more, that are worth a look; fewer do after words that speak of a cipher."""
+_HINT: Final = re.compile(
+    r"rever[st]|backward|rot.?13|caesar|c[eé]sar|atbash|cifra|cipher|al rev[eé]s|invertid|倒|反|معكوس|مقلوب", re.IGNORECASE
+)
+_SAMPLE: Final = 80
+_PROMISING: Final = 0.55
+"""Characters of a sample, and its fluency from which the whole stretch is read."""
+_CHUNK: Final = re.compile(r"[^\s:：，。、；;“”\"«»]+")
+_SPLIT: Final = re.compile(r"[:：\n]\s*|[“”\"«»「」`]")
+_HAN_LEAST: Final = 4
+
+
+class Reading(NamedTuple):
+    """A reading of a text and the disguises opened, outermost first."""
+
+    text: str
+    how: tuple[str, ...]
+
+
+_Cipher = tuple[str, Callable[[str], str]]
+
+_CIPHERS: Final[tuple[_Cipher, ...]] = (
+    ("reversed", ciphers.backwards),
+    ("rot13", ciphers.rot13),
+    ("reversed", ciphers.backward_words),
+    ("atbash", ciphers.atbash),
+)
+
+
+def decipher(text: str, *, nested: bool) -> list[Reading]:
+    """The best reading of the text when a part of it is enciphered; empty otherwise.
+
+    ``nested``: also two ciphers, or a cipher and leetspeak, inside one another.
+    """
+    if HAN_RUN.search(text):
+        turned_round = _turned_han(text)
+        if turned_round is not None:
+            return [Reading(turned_round, ("reversed",))]
+    stretches = _stretches(text)
+    best: tuple[float, Reading] | None = None
+    known = lexicon()
+    for start, end in stretches:
+        stretch = text[start:end]
+        base = known.fluency(stretch)
+        for reading in _promising(stretch, base, nested=nested):
+            score = known.fluency(reading.text)
+            if score < max(_FLUENT, base + _GAIN):
+                continue
+            whole = text[:start] + reading.text + text[end:]
+            rank = known.fluency(whole) - 0.01 * len(reading.how)
+            if best is None or rank > best[0] + 0.005:
+                best = (rank, Reading(whole, reading.how))
+    return [best[1]] if best else []
+
+
+def turned(text: str) -> Iterator[Reading]:
+    """The text, and its part that is not language, read backwards and by rot13, whatever comes of it."""
+    if lexicon().fluency(text) >= 0.9:
+        return
+    for start, end in dict.fromkeys(_stretches(text)):
+        for how, cipher in _CIPHERS[:2]:
+            yield Reading(text[:start] + cipher(text[start:end]) + text[end:], (how,))
+
+
+def _attempts(stretch: str, base: float, *, nested: bool) -> Iterator[Reading]:
+    for how, cipher in _CIPHERS:
+        once = cipher(stretch)
+        yield Reading(once, (how,))
+        if nested:
+            unleet = ciphers.unleet(once)
+            if unleet is not None:
+                yield Reading(unleet, (how, "leet"))
+            for other, second in _CIPHERS[:3]:
+                if other != how:
+                    yield Reading(second(once), (how, other))
+    if nested and base < 0.3 and 12 <= len(stretch) <= 400 and _plain(stretch):
+        yield from (Reading(ciphers.shifted(stretch, by), ("caesar",)) for by in range(1, 26) if by != 13)
+
+
+def _promising(stretch: str, base: float, *, nested: bool) -> Iterator[Reading]:
+    """The attempts; of a long stretch only those that look like language in a sample of it."""
+    if len(stretch) <= 2 * _SAMPLE:
+        yield from _attempts(stretch, base, nested=nested)
+        return
+    middle = len(stretch) // 2
+    sample = stretch[middle - _SAMPLE // 2 : middle + _SAMPLE // 2]
+    good = [
+        index
+        for index, reading in enumerate(_attempts(sample, base, nested=nested))
+        if lexicon().fluency(reading.text) >= _PROMISING
+    ]
+    if good:
+        chosen = set(good)
+        yield from (reading for index, reading in enumerate(_attempts(stretch, base, nested=nested)) if index in chosen)
+
+
+def _plain(stretch: str) -> bool:
+    """True for Latin letters in words of one case, as shifted text has and encoded bytes have not."""
+    letters = sum(c.isalpha() and c.isascii() for c in stretch)
+    inner = sum(b.isupper() and a.islower() for a, b in zip(stretch, stretch[1:], strict=False))
+    return letters >= 0.7 * len(stretch) and inner <= 0.02 * len(stretch)
+
+
+def _stretches(text: str) -> list[tuple[int, int]]:
+    """Where the text may not be language: all of it, what stands after a colon or in quotes, runs of gibberish words."""
+    known = lexicon()
+    chunks: list[tuple[int, int]] = []
+    strays: list[int] = []
+    for match in _CHUNK.finditer(text):
+        letters = sum(map(str.isalpha, match.group()))
+        if letters:
+            chunks.append(match.span())
+            strays.append(letters if known.fluency(match.group()) < _STRAY else 0)
+    lost = sum(strays)
+    if lost < 4 or (lost < _LEAST and not _HINT.search(text) and lost < 0.5 * sum(map(str.isalpha, text))):
+        return []
+    found = [(0, len(text))] if lost >= 0.35 * sum(map(str.isalpha, text)) else []
+    for start, end in _parts(text):
+        inside = sum(stray for (at, to), stray in zip(chunks, strays, strict=True) if start <= at and to <= end)
+        if inside >= 4:
+            found.append((start, end))
+    found += _runs(chunks, strays, 4 if _HINT.search(text) else _LEAST)
+    return list(dict.fromkeys(found))[:5]
+
+
+def _parts(text: str) -> Iterator[tuple[int, int]]:
+    """From the first and the last colon, quote or line break to the end, and between quotes."""
+    cuts = [match.span() for match in _SPLIT.finditer(text)]
+    if not cuts:
+        return
+    for _, end in dict.fromkeys((cuts[0], cuts[-1])):
+        if end < len(text):
+            yield end, len(text)
+    for (_, opened), (closed, _) in zip(cuts[:4], cuts[1:5], strict=False):
+        if closed - opened >= 4:
+            yield opened, closed
+
+
+def _runs(chunks: list[tuple[int, int]], strays: list[int], least: int) -> Iterator[tuple[int, int]]:
+    """Runs of gibberish words with at most two other words between, ``least`` gibberish letters in all."""
+    start: int | None = None
+    end = lost = count = gap = 0
+    for (at, to), stray in [*zip(chunks, strays, strict=True), *([((0, 0), 0)] * 3)]:
+        if stray:
+            start = at if start is None else start
+            end, lost, count, gap = to, lost + stray, count + 1, 0
+        elif start is not None:
+            gap += 1
+            if gap > 2:
+                if lost >= least and (count >= 2 or least < _LEAST):
+                    yield start, end
+                start, lost, count, gap = None, 0, 0, 0
+
+
+def _turned_han(text: str) -> str | None:
+    """Chinese text that makes sense only backwards: its runs of characters read so, or ``None``."""
+    runs = [run for run in HAN_RUN.findall(text) if len(run) >= _HAN_LEAST]
+    pairs = sum(len(run) - 1 for run in runs)
+    if not runs:
+        return None
+    known = lexicon()
+    forward = sum(known.han_look(run) * (len(run) - 1) for run in runs)
+    backward = sum(known.han_look(run[::-1]) * (len(run) - 1) for run in runs)
+    if backward < 2 or backward < 0.3 * pairs or forward > 0.15 * pairs or backward < forward + 0.25 * pairs:
+        return None
+    if any(c.isalpha() and c.isascii() for c in text):
+        return HAN_RUN.sub(lambda match: match.group()[::-1], text)
+    return text[::-1]

@@ -1,0 +1,123 @@
+"""What a text hides: readings of it with every disguise opened, nested two deep, bounded in number and size."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Final
+
+from agent.models import View
+from agent.perception import ciphers, encodings
+from agent.perception.decipher import Reading, decipher, turned
+from agent.perception.lexicon import lexicon
+from agent.perception.normalise import normalise
+from agent.perception.spans import Span, apart, replaced
+
+DEEPEST: Final = 2
+"""Disguises inside one another that are opened."""
+MOST_VIEWS: Final = 4
+"""Decoded views of one text."""
+MOST_SPANS: Final = 24
+MOST_FOUND: Final = 60
+CIPHER_CHARS: Final = 3_000
+"""Characters of a text that ciphers are tried on."""
+
+_CANDIDATE: Final = re.compile(r"[A-Za-z0-9+/_-]{8}|%[0-9A-Fa-f]{2}|&#?\w+;|\\[uUx0-3]|U\+|[01]{7}|\d{2}[ ,;-]+\d{2}|[0-9a-fA-F]{2}[ :][0-9a-fA-F]{2}|[.·•∙\-–—−_]{1,6}[ /|]+[.·•∙\-–—−_]")
+_TAGS: Final = re.compile("[\U000e0020-\U000e007e]{3,}")
+_SELECTORS: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")
+
+
+def smuggled(text: str) -> list[View]:
+    """Text hidden in characters that don't show: Unicode tags and variation selectors."""
+    found: list[View] = []
+    tags = "".join(chr(ord(c) - 0xE0000) for run in _TAGS.findall(text) for c in run)
+    if len(tags) >= 3:
+        found.append(View(text=tags[:CIPHER_CHARS], how=("tags",)))
+    for run in _SELECTORS.findall(text)[:2]:
+        codes = bytes(ord(c) - 0xFE00 if c < "\U000e0000" else ord(c) - 0xE0100 + 16 for c in run)
+        decoded = codes.decode("utf-8", errors="ignore")
+        if plausible(decoded):
+            found.append(View(text=decoded[:CIPHER_CHARS], how=("variation_selectors",)))
+    return found
+
+
+def decode(text: str) -> list[View]:
+    """The decoded views of a normalised text, likeliest first; none when nothing is hidden."""
+    views: dict[str, View] = {}
+    for reading in _readings(text, 1):
+        if reading.text != text and reading.text not in views:
+            views[reading.text] = View(text=reading.text, how=reading.how)
+            if len(views) >= MOST_VIEWS:
+                break
+    return list(views.values())
+
+
+def plausible(text: str) -> bool:
+    """True when the text is language: mostly letters, and words or letter sequences of a language known or not."""
+    visible = [c for c in text if not c.isspace()]
+    letters = sum(c.isalpha() or unicodedata.category(c)[0] == "M" for c in visible)
+    if letters < 2 or letters < 0.6 * len(visible):
+        return False
+    fluent = lexicon().fluency(text)
+    foreign = sum(not c.isascii() and c.isalpha() for c in visible)
+    if foreign >= 0.5 * letters and letters >= 0.75 * len(visible) and _one_script(text):
+        return fluent >= (0.5 if letters < 6 else 0.15)
+    return letters >= 3 and fluent >= (0.9 if letters < 8 else 0.6)
+
+
+def _one_script(text: str) -> bool:
+    """True when the letters beyond ASCII come from one neighbourhood of scripts."""
+    blocks = {_block(c) for c in text if c.isalpha() and not c.isascii()}
+    return len(blocks) == 1
+
+
+def _block(char: str) -> str:
+    name = unicodedata.name(char, "?").split(" ")[0]
+    return "HAN" if name in {"CJK", "HIRAGANA", "KATAKANA"} else name
+
+
+def _readings(text: str, depth: int) -> Iterator[Reading]:
+    """Readings of the text with what is encoded opened; where nothing is, with what is enciphered."""
+    opened = False
+    if _CANDIDATE.search(text):
+        for reading in _decoded(text, depth):
+            opened = True
+            yield reading
+    if not opened and len(text) <= CIPHER_CHARS:
+        yield from _deciphered(text, depth)
+
+
+def _deciphered(text: str, depth: int) -> Iterator[Reading]:
+    nested = depth < DEEPEST
+    unleet = ciphers.unleet(text)
+    if unleet is not None and unleet != text:
+        yield Reading(normalise(unleet), ("leet",))
+        if nested:
+            yield from (Reading(normalise(r.text), ("leet", *r.how)) for r in decipher(unleet, nested=False))
+    found = [Reading(normalise(r.text), r.how) for r in decipher(text, nested=nested)]
+    yield from found
+    if nested and not found and _CANDIDATE.search(text):
+        for reading in turned(text):
+            yield from (Reading(r.text, (*reading.how, *r.how)) for r in _decoded(reading.text, DEEPEST))
+
+
+def _decoded(text: str, depth: int) -> Iterator[Reading]:
+    """The text with each encoded stretch read in place, then with what was nested in it read too."""
+    first: list[Span] = []
+    deeper: list[tuple[Span, tuple[str, ...]]] = []
+    for span in encodings.find(text)[:MOST_FOUND]:
+        inner = normalise(span.text)
+        if plausible(inner):
+            first.append(span._replace(text=inner))
+        if depth < DEEPEST:
+            nested = next(iter(_readings(inner, depth + 1)), None)
+            if nested is not None and plausible(nested.text):
+                deeper.append((span._replace(text=nested.text), (span.how, *nested.how)))
+    first = apart(first, MOST_SPANS)
+    if first:
+        yield Reading(normalise(replaced(text, first)), tuple(dict.fromkeys(span.how for span in first)))
+    if deeper:
+        spans = apart([span for span, _ in deeper], MOST_SPANS)
+        hows = next(how for span, how in deeper if span == spans[0])
+        yield Reading(normalise(replaced(text, spans)), hows)

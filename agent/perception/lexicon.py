@@ -1,0 +1,140 @@
+"""How much a string looks like language: known words, and the letter sequences that words are made of.
+
+Built from ``lexicon.json``: the commonest words of English, Spanish and Arabic and the commonest pairs of Chinese
+characters, in order of frequency.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from agent.grounding import fold
+
+FILE: Final = Path(__file__).with_name("lexicon.json")
+
+WORD: Final = re.compile(r"[a-zñ]+|[\u0621-\u064a\u0671-\u06d3]+")
+LATIN: Final = re.compile(r"[a-z]")
+HAN_RUN: Final = re.compile(r"[\u3400-\u9fff]+")
+_TOKEN: Final = re.compile(r"[\u3400-\u9fff]+|[^\W\d_\u3400-\u9fff]+")
+_PREFIX: Final = re.compile("(?:و|ف)?(?:ال|بال|كال|لل|ب|ل|ك|س)(?=...)|[وف](?=...)")
+_LETTER_WORDS: Final = 6_000
+"""Commonest words that the letter sequences are learnt from."""
+_RARE: Final = -9.0
+"""Log2 probability of a letter never seen after the two before it."""
+_CENTRE: Final = -4.6
+_SLOPE: Final = 1.8
+"""Mean log2 probability at which a word is as likely gibberish as not, and how sharply that turns."""
+_OTHER_SCRIPT: Final = 0.7
+"""Look of a word in a script that nothing is known about."""
+
+
+class Tongue(NamedTuple):
+    """A language with an alphabet."""
+
+    words: Mapping[str, int]
+    """Rank of each known word."""
+    letters: Mapping[str, float]
+    """Log2 probability of a letter after the two before it, by the three letters."""
+
+    def ease(self, word: str) -> float:
+        """Mean log2 probability of the letters of a word."""
+        padded = f"^^{word}$"
+        letters = self.letters
+        return sum(letters.get(padded[i : i + 3], _RARE) for i in range(len(padded) - 2)) / (len(padded) - 2)
+
+    def look(self, word: str) -> float:
+        """How much the folded word looks like one of this language: 1 when known, 0..0.75 by its letters otherwise."""
+        if word in self.words:
+            return 1.0 if len(word) > 1 else 0.8
+        if len(word) < 3:
+            return 0.2
+        return 0.75 / (1.0 + math.exp(-_SLOPE * (self.ease(word) - _CENTRE)))
+
+
+class Lexicon(NamedTuple):
+    """Everything known about the four languages."""
+
+    english: Tongue
+    spanish: Tongue
+    arabic: Tongue
+    han: Mapping[str, int]
+    """Rank of each common pair of Chinese characters."""
+
+    def knows(self, word: str) -> bool:
+        """True for a known word, folded, of a language with an alphabet."""
+        if word in self.english.words or word in self.spanish.words:
+            return True
+        return word in self.arabic.words or _without_prefix(word) in self.arabic.words
+
+    def look(self, token: str) -> float:
+        """How much a folded token looks like language, 0..1; see ``words_of`` for what a token is."""
+        first = token[0]
+        if "a" <= first <= "z":
+            english = self.english.look(token)
+            return english if english == 1.0 else max(english, self.spanish.look(token))
+        if "\u0621" <= first <= "\u06d3":
+            if token in self.arabic.words:
+                return 1.0
+            bare = _without_prefix(token)
+            return 0.95 if bare in self.arabic.words and len(bare) > 2 else self.arabic.look(token)
+        if "\u3400" <= first <= "\u9fff":
+            return self.han_look(token)
+        return _OTHER_SCRIPT
+
+    def han_look(self, run: str) -> float:
+        """Share of the neighbouring pairs of Chinese characters that are common."""
+        if len(run) < 2:
+            return 0.5
+        return sum(run[i : i + 2] in self.han for i in range(len(run) - 1)) / (len(run) - 1)
+
+    def fluency(self, text: str) -> float:
+        """Mean look of the tokens of a text, weighted by length; 0 when there is none."""
+        total = weight = 0.0
+        for token in words_of(text):
+            size = len(token)
+            total += self.look(token) * size
+            weight += size
+        return total / weight if weight else 0.0
+
+
+def words_of(text: str) -> list[str]:
+    """The folded words of a text; a run of Chinese characters counts as one."""
+    return _TOKEN.findall(fold(text))
+
+
+def _without_prefix(word: str) -> str:
+    """An Arabic word without its article, conjunction or preposition."""
+    match = _PREFIX.match(word)
+    return word[match.end() :] if match else word
+
+
+@lru_cache(maxsize=1)
+def lexicon() -> Lexicon:
+    """The packaged lexicon; read once."""
+    data: dict[str, str] = json.loads(FILE.read_text(encoding="utf-8"))
+    return Lexicon(
+        english=_tongue(data["en"].split()),
+        spanish=_tongue(data["es"].split()),
+        arabic=_tongue(data["ar"].split()),
+        han={pair: rank for rank, pair in enumerate(data["zh"].split())},
+    )
+
+
+def _tongue(words: Sequence[str]) -> Tongue:
+    after: dict[str, float] = defaultdict(float)
+    both: dict[str, float] = defaultdict(float)
+    for rank, word in enumerate(words[:_LETTER_WORDS]):
+        weight = 1.0 / math.sqrt(rank + 20.0)
+        padded = f"^^{word}$"
+        for i in range(len(padded) - 2):
+            both[padded[i : i + 3]] += weight
+            after[padded[i : i + 2]] += weight
+    letters = {gram: math.log2(weight / (after[gram[:2]] + 0.05)) for gram, weight in both.items()}
+    return Tongue({word: rank for rank, word in enumerate(words)}, letters)

@@ -1,0 +1,199 @@
+"""Personal data in a text: where it stands and of what kind.
+
+Numbers with check digits are checked (python-stdnum), phone numbers are parsed by their country's plan (phonenumbers); what
+is left goes by form. Names of people are found only where somebody gives one (``me llamo ...``).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+import phonenumbers
+from stdnum import iban, luhn
+from stdnum.cn import ric
+from stdnum.es import dni, nie
+from stdnum.gb import nhs
+from stdnum.mx import curp, rfc
+from stdnum.us import ssn
+
+from agent.models import PiiSpan
+from agent.perception.spans import Span, replaced
+
+LOOK: Final = 200_000
+"""Characters that are looked at; of a longer text the head and the tail."""
+MOST_PHONES: Final = 40
+
+_DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９＋", "01234567890123456789" "0123456789+")
+_REGIONS: Final = {"en": ("US", "GB"), "es": ("ES", "MX", "US"), "zh": ("CN",), "ar": ("SA",)}
+_DEFAULT_REGIONS: Final = ("US", "GB", "ES", "MX", "CN", "SA")
+_DIGIT: Final = re.compile(r"\d")
+
+
+class _Form(NamedTuple):
+    """How a kind of personal data is written; ``holds`` checks a match, ``group`` is the part that is the data."""
+
+    kind: str
+    pattern: re.Pattern[str]
+    holds: Callable[[str], bool] | None = None
+    group: int = 0
+
+
+def _card(digits: str) -> bool:
+    bare = re.sub(r"[ -]", "", digits)
+    return bare[0] in "3456" and len(set(bare)) > 1 and luhn.is_valid(bare)
+
+
+def _public_address(text: str) -> bool:
+    try:
+        return ipaddress.ip_address(text).is_global
+    except ValueError:
+        return False
+
+
+def _saudi(digits: str) -> bool:
+    return bool(luhn.is_valid(digits))
+
+
+_SECRET_WORD: Final = (
+    r"api[ _-]?key|secret(?:[ _-]?key)?|access[ _-]?token|auth[ _-]?token|bearer|token|passw(?:or)?d|pwd|passphrase|contrase[ñn]a|clave|密码|口令|密钥|"
+    r"كلمة (?:المرور|السر)|الرقم السري"
+)
+_STREET_EN: Final = (
+    r"Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Terrace|Close|Crescent|Highway|Hwy|Parkway|Pkwy|Gardens|Grove|Mews"
+)
+
+_DIGIT_FORMS: Final[tuple[_Form, ...]] = (
+    _Form("card", re.compile(r"(?<![\w.-])[3-6]\d(?:[ -]?\d){11,17}(?![\w-]|\.\d)", re.ASCII), _card),
+    _Form("iban", re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}\b", re.ASCII | re.IGNORECASE), iban.is_valid),
+    _Form("cn_resident_id", re.compile(r"(?<!\w)[1-9]\d{16}[\dXx](?!\w)", re.ASCII), ric.is_valid),
+    _Form("mx_curp", re.compile(r"(?<!\w)[A-Z][AEIOUX][A-Z]{2}\d{6}[HMX][A-Z]{5}[A-Z\d]\d(?!\w)", re.ASCII | re.IGNORECASE), curp.is_valid),
+    _Form("mx_rfc", re.compile(r"(?<!\w)[A-ZÑ&]{3,4}\d{6}[A-Z\d]{3}(?!\w)", re.ASCII), rfc.is_valid),
+    _Form("us_ssn", re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])", re.ASCII), ssn.is_valid),
+    _Form("us_ssn", re.compile(r"\b(?:ssn|social security)\b[^\d\n]{0,25}(\d{3} ?\d{2} ?\d{4})(?!\w)", re.ASCII | re.IGNORECASE), None, 1),
+    _Form("gb_nhs", re.compile(r"\bnhs\b[^\d\n]{0,25}(\d{3}[ -]?\d{3}[ -]?\d{4})(?!\w)", re.ASCII | re.IGNORECASE), nhs.is_valid, 1),
+    _Form("gb_nino", re.compile(r"(?<!\w)(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?(?:\d{2} ?){3}[A-D](?!\w)", re.ASCII)),
+    _Form("es_dni", re.compile(r"(?<![\w.-])\d{8}[ -]?[A-HJ-NP-TV-Z](?!\w)", re.ASCII | re.IGNORECASE), dni.is_valid),
+    _Form("es_nie", re.compile(r"(?<![\w.-])[XYZ][ -]?\d{7}[ -]?[A-HJ-NP-TV-Z](?!\w)", re.ASCII | re.IGNORECASE), nie.is_valid),
+    _Form("sa_id", re.compile(r"(?:هوي|إقام|اقام|iqama|national id)[^\d\n]{0,30}([12]\d{9})(?!\d)", re.IGNORECASE), _saudi, 1),
+    _Form("ip", re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]\d|\w)", re.ASCII), _public_address),
+    _Form("ip", re.compile(r"(?<![\w:])(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}(?![\w:])", re.ASCII | re.IGNORECASE), _public_address),
+    _Form("address", re.compile(rf"(?<!\w)\d{{1,5}}[A-Za-z]? (?:[A-Z0-9][\w.'’]* ){{1,4}}(?:{_STREET_EN})\b\.?")),
+    _Form(
+        "address",
+        re.compile(
+            r"\b(?:calle|c/|avenida|avda\.?|av\.|plaza|paseo|carretera|calzada|blvd\.?) ?(?:[a-záéíóúñü.]+ ){0,5}?[a-záéíóúñü]+,? (?:n[úu]m(?:ero|\.)? ?|n\.?[ºo°] ?|# ?)?\d{1,5}\b",
+            re.IGNORECASE,
+        ),
+    ),
+    _Form("address", re.compile(r"(?:[\u3400-\u9fff]{1,8}[省市区县镇])?[\u3400-\u9fff]{1,10}(?:路|街|大道|巷|弄|胡同) ?\d{1,5} ?(?:号|弄)")),
+    _Form("address", re.compile(r"(?:شارع|حي) [\u0621-\u064a]+(?: [\u0621-\u064a]+){0,3}[،, ]+(?:رقم |مبنى |منزل )*\d{1,5}")),
+)  # fmt: skip
+"""Kinds that hold digits: looked for only where there are some."""
+
+_FORMS: Final[tuple[_Form, ...]] = (
+    _Form("email", re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,5}[A-Za-z]{2,24}(?!\w)")),
+    _Form(
+        "secret",
+        re.compile(
+            r"\b(?:sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{40,}|(?:AKIA|ASIA)[0-9A-Z]{16}|xox[abprs]-[A-Za-z0-9-]{10,}|AIza[0-9A-Za-z_-]{30,}|"
+            r"glpat-[\w-]{20,}|hf_[A-Za-z0-9]{30,}|[rs]k_(?:live|test)_[A-Za-z0-9]{16,}|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,})"
+            r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]{0,6000}?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+        ),
+    ),
+    _Form(
+        "secret",
+        re.compile(
+            rf"(?:{_SECRET_WORD})[\"']?(?: (?:is|es)|是|为| هي| هو)?\s{{0,3}}(?:[:=：]|(?<=is)|(?<=es)|(?<=是)|(?<=为)|(?<=هي)|(?<=هو))\s{{0,3}}[\"']?"
+            r"((?=[^\s\"',;]*\d)(?=[^\s\"',;]*[A-Za-z])[^\s\"',;，。]{6,200})",
+            re.IGNORECASE,
+        ),
+        None,
+        1,
+    ),
+    _Form("name", re.compile(r"\b(?:[Mm]y name is|I am called|[Mm]e llamo|[Mm]i nombre es|[Ss]oy) ((?:[A-ZÁÉÍÓÚÑ][a-záéíóúñü'’-]+)(?: (?:de |del |la )?[A-ZÁÉÍÓÚÑ][a-záéíóúñü'’-]+){1,3})"), None, 1),
+    _Form("name", re.compile(r"\b(?:[Mm]y name is|[Mm]e llamo|[Mm]i nombre es) ([A-ZÁÉÍÓÚÑ][a-záéíóúñü'’-]+)"), None, 1),
+    _Form("name", re.compile(r"(?:我叫|我的名字是|我的名字叫)([\u4e00-\u9fff]{2,4})(?![\u4e00-\u9fff])"), None, 1),
+    _Form("name", re.compile(r"(?<!\w)(?:اسمي|أنا اسمي) ([\u0621-\u064a]{2,15}(?: [\u0621-\u064a]{2,15}){0,2})(?=[\s،.,]|$)"), None, 1),
+)  # fmt: skip
+
+_TRIGGER: Final = re.compile(r"@|-----BEGIN|sk-|gh[pousr]_|github_pat|AKIA|ASIA|xox|AIza|glpat|hf_|[rs]k_|eyJ|name is|called|llamo|nombre|[Ss]oy|我叫|名字|اسمي", re.UNICODE)
+_SECRET_TRIGGER: Final = re.compile(_SECRET_WORD, re.IGNORECASE)
+_PHONE: Final = re.compile(r"(?<![\w.@/#=-])(?:\+|00)?\(?\d(?:[ \-./()]{0,2}\d){6,16}(?![\w@]|[.-]\d)", re.ASCII)
+_PHONE_WORD: Final = re.compile(r"\b(?:call|phone|mobile|cell|tel|whatsapp|text|number|fax|ll[aá]m|tel[eé]fono|m[oó]vil|celular|n[uú]mero)|电话|手机|致电|联系|微信|رقم|جوال|هاتف|اتصل|موبايل|واتس", re.IGNORECASE)
+_NOT_PHONE: Final = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4}|\d+\.\d{5,}|(?:\d{1,3}\.){3}\d{1,3}|(?:19|20)\d{2}[ -]{1,3}(?:19|20)\d{2}")
+
+
+def find(text: str, language: str) -> tuple[PiiSpan, ...]:
+    """Personal data in the text, in order, without overlaps; ``language`` tells which phone plans are likely."""
+    if len(text) > LOOK:
+        head = list(_found(text[: LOOK // 2], language))
+        at = len(text) - LOOK // 2
+        tail = [span.model_copy(update={"start": span.start + at, "end": span.end + at}) for span in _found(text[at:], language)]
+        return _apart([*head, *tail])
+    return _apart(_found(text, language))
+
+
+def redact(text: str, spans: Iterable[PiiSpan]) -> str:
+    """The text with each span replaced by its kind, such as ``[email]``."""
+    return replaced(text, [Span(span.start, span.end, f"[{span.kind}]", span.kind) for span in _apart(spans)])
+
+
+def _apart(spans: Iterable[PiiSpan]) -> tuple[PiiSpan, ...]:
+    """In order, the longer of two that overlap."""
+    kept: list[PiiSpan] = []
+    for span in sorted(spans, key=lambda s: s.start - s.end):
+        if all(span.end <= other.start or other.end <= span.start for other in kept):
+            kept.append(span)
+    return tuple(sorted(kept, key=lambda s: s.start))
+
+
+def _found(text: str, language: str) -> Iterator[PiiSpan]:
+    plain = text.translate(_DIGITS) if not text.isascii() else text
+    if _TRIGGER.search(plain) or _SECRET_TRIGGER.search(plain):
+        yield from _matches(plain, _FORMS)
+    digits = len(_DIGIT.findall(plain))
+    if digits:
+        numbered = list(_matches(plain, _DIGIT_FORMS))
+        yield from numbered
+        if digits >= 7:
+            yield from _phones(plain, language, numbered)
+
+
+def _matches(text: str, forms: Sequence[_Form]) -> Iterator[PiiSpan]:
+    for form in forms:
+        for match in form.pattern.finditer(text):
+            if form.holds is None or form.holds(match.group(form.group)):
+                yield PiiSpan(kind=form.kind, start=match.start(form.group), end=match.end(form.group))
+
+
+def _phones(text: str, language: str, taken: Sequence[PiiSpan]) -> Iterator[PiiSpan]:
+    regions = _REGIONS.get(language, _DEFAULT_REGIONS)
+    for count, match in enumerate(_PHONE.finditer(text)):
+        if count >= MOST_PHONES:
+            return
+        start, end = match.span()
+        if any(span.start < end and start < span.end for span in taken) or _NOT_PHONE.fullmatch(match.group()):
+            continue
+        announced = _PHONE_WORD.search(text[max(0, start - 40) : start]) is not None
+        if _is_phone(match.group(), regions if not announced else dict.fromkeys((*regions, *_DEFAULT_REGIONS)), sure=announced):
+            yield PiiSpan(kind="phone", start=start, end=end)
+
+
+def _is_phone(number: str, regions: Iterable[str], *, sure: bool) -> bool:
+    """True for a valid number of one of the plans; one without any word about phones must be written like one."""
+    if number.startswith(("+", "00")):
+        return _valid("+" + number.lstrip("+0"), None)
+    digits = sum(map(str.isdigit, number))
+    if not sure and not (digits >= 9 and (digits < len(number) or number[0] == "0" or (digits == 11 and number[0] == "1"))):
+        return False
+    return any(_valid(number, region) for region in regions)
+
+
+def _valid(number: str, region: str | None) -> bool:
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(number, region))
+    except phonenumbers.NumberParseException:
+        return False

@@ -1,0 +1,94 @@
+"""``handrail``: the command line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any, Final
+
+import typer
+
+from api.commands import bench, corpora, policies, risk
+from api.commands.ask import ask
+from api.commands.serve import serve
+from api.version import package_version
+
+EXIT_BAD_INPUT: Final = 2
+"""The user can fix what went wrong: a setting, a file, an argument."""
+
+COMMANDS: Final[dict[str, Callable[..., Any]]] = {"serve": serve, "ask": ask}
+
+GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
+    "risk": (
+        "Judge requests, train and measure the risk model.",
+        {"assess": risk.assess, "train": risk.train, "evaluate": risk.evaluate},
+    ),
+    "corpora": (
+        "The reviewed guidance: check it, publish it, search it.",
+        {"index": corpora.index, "search": corpora.search, "lint": corpora.lint},
+    ),
+    "policies": ("The rules that decide.", {"lint": policies.lint}),
+    "bench": ("Speed on this machine.", {"gate": bench.gate}),
+}
+
+
+def build_app() -> typer.Typer:
+    """The command line, from the tables above."""
+    app = typer.Typer(
+        name="handrail",
+        help="Judge a chat turn, decide by policy, and hand over the nearest safe help.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(_root)
+    for name, command in COMMANDS.items():
+        app.command(name)(command)
+    for name, (text, commands) in GROUPS.items():
+        group = typer.Typer(help=text, no_args_is_help=True, rich_markup_mode=None)
+        for inner, command in commands.items():
+            group.command(inner)(command)
+        app.add_typer(group, name=name)
+    return app
+
+
+def main() -> None:
+    """Run the command line. What the user can fix becomes a plain message on stderr and exit status 2."""
+    try:
+        build_app()()
+    except Exception as error:
+        message = _explained(error)
+        if message is None:
+            raise
+        sys.stderr.write(f"handrail: {message}\n")
+        sys.exit(EXIT_BAD_INPUT)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"handrail {package_version()}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_show_version)
+    ] = False,
+) -> None:
+    pass
+
+
+def _explained(error: Exception) -> str | None:
+    """The message of an error that was raised on purpose; ``None`` for a fault of ours."""
+    from agent.errors import AgentError
+    from api.commands.errors import CommandError
+    from corpora.errors import CorporaError
+    from policies.errors import PolicyError
+    from retrieval.errors import RetrievalError
+
+    if isinstance(error, AgentError | PolicyError | CorporaError | RetrievalError | CommandError):
+        return str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {(error.strerror or 'cannot be used').lower()}"
+    return None

@@ -1,0 +1,185 @@
+"""Whole turns through a server of its own: started as a user would start it, asked over HTTP, measured from outside.
+
+The server runs on a copy of the state without records and threads, so that a benchmark leaves no trace in them.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from agent.settings import PREFIX, Settings
+from api.commands.bench_requests import REQUESTS
+from api.commands.errors import CommandError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+READY_TIMEOUT_S: Final = 180.0
+_READY: Final = re.compile(r"ready at http://(?P<host>[^\s/:]+):(?P<port>\d+)")
+_NOT_COPIED: Final = ("records.db*", "threads.db*")
+
+
+class Spread(NamedTuple):
+    """Milliseconds over all turns."""
+
+    p50: float
+    p95: float
+
+
+class Figures(NamedTuple):
+    """What was measured."""
+
+    turns: int
+    ready_s: float
+    memory_mb: float | None
+    first_event: Spread
+    """From sending the request to the first event on the wire."""
+    whole_turn: Spread
+    """From sending the request to the last byte."""
+    stages: dict[str, Spread]
+    """As the service times them itself; ``total`` is the turn without HTTP."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "turns": self.turns,
+            "ready_s": self.ready_s,
+            "memory_mb": self.memory_mb,
+            "first_event_ms": self.first_event._asdict(),
+            "whole_turn_ms": self.whole_turn._asdict(),
+            "stages_ms": {name: spread._asdict() for name, spread in self.stages.items()},
+        }
+
+    def table(self) -> RenderableType:
+        """For a terminal."""
+        from rich.table import Table
+
+        table = Table("ms", "p50", "p95", box=None, header_style="bold")
+        table.columns[1].justify = table.columns[2].justify = "right"
+        rows = {"first event on the wire": self.first_event, "whole turn on the wire": self.whole_turn, **self.stages}
+        for name, spread in rows.items():
+            table.add_row(name, f"{spread.p50:.2f}", f"{spread.p95:.2f}")
+        memory = "unknown" if self.memory_mb is None else f"{self.memory_mb:.0f} MB"
+        table.caption = f"{self.turns} turns, ready in {self.ready_s:.1f} s, resident memory {memory}"
+        return table
+
+
+def measure(settings: Settings, rounds: int, progress: Callable[[int, int], None]) -> Figures:
+    """Figures over ``rounds`` times the built-in requests, one after the other, after a warm-up.
+
+    Raises:
+        CommandError: the server did not start; the message has its last words.
+    """
+    with tempfile.TemporaryDirectory(prefix="handrail-bench-") as folder:
+        state = Path(folder) / "state"
+        if settings.data_dir.is_dir():
+            shutil.copytree(settings.data_dir, state, ignore=shutil.ignore_patterns(*_NOT_COPIED))
+        with _server(state):
+            pass  # whatever had to be built is built now
+        with _server(state) as server:
+            return _measured(server, rounds, progress)
+
+
+class _Server(NamedTuple):
+    host: str
+    port: int
+    pid: int
+    ready_s: float
+
+
+class _Turn(NamedTuple):
+    first_event_ms: float
+    whole_ms: float
+    timings: dict[str, float]
+
+
+def _measured(server: _Server, rounds: int, progress: Callable[[int, int], None]) -> Figures:
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=60)
+    for text in REQUESTS:
+        _turn(connection, text)
+    turns: list[_Turn] = []
+    for _ in range(rounds):
+        for text in REQUESTS:
+            turns.append(_turn(connection, text))
+            progress(len(turns), rounds * len(REQUESTS))
+    names = dict.fromkeys(name for turn in turns for name in turn.timings)
+    return Figures(
+        turns=len(turns),
+        ready_s=round(server.ready_s, 2),
+        memory_mb=_memory_mb(server.pid),
+        first_event=_spread([turn.first_event_ms for turn in turns]),
+        whole_turn=_spread([turn.whole_ms for turn in turns]),
+        stages={name: _spread([turn.timings[name] for turn in turns if name in turn.timings]) for name in names},
+    )
+
+
+def _turn(connection: http.client.HTTPConnection, text: str) -> _Turn:
+    body = json.dumps({"input": text, "stream": True}).encode()
+    started = time.perf_counter()
+    connection.request("POST", "/v1/turns", body, {"Content-Type": "application/json"})
+    response = connection.getresponse()
+    line = response.readline()
+    first = time.perf_counter() - started
+    if response.status != 200:
+        raise CommandError(f"a turn failed with status {response.status}: {(line + response.read())[:500].decode()}")
+    lines = (line + response.read()).decode().splitlines()
+    whole = time.perf_counter() - started
+    last = json.loads(next(found for found in reversed(lines) if found.startswith("data: ")).removeprefix("data: "))
+    if "result" not in last:
+        raise CommandError(f"a turn failed: {last.get('code')}: {last.get('detail')}")
+    return _Turn(first * 1000, whole * 1000, last["result"]["timings_ms"])
+
+
+@contextmanager
+def _server(state: Path) -> Iterator[_Server]:
+    environment = {**os.environ, f"{PREFIX}DATA_DIR": str(state), f"{PREFIX}LOG_LEVEL": "error"}
+    command = [sys.executable, "-c", "from api.cli import main; main()", "serve", "--host", "127.0.0.1", "--port", "0"]
+    started = time.perf_counter()
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+    ):
+        try:
+            yield _ready(process, errors, started)
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _ready(process: subprocess.Popen[str], errors: Any, started: float) -> _Server:
+    line = process.stdout.readline() if process.stdout else ""
+    found = _READY.search(line)
+    if found is None:
+        process.wait(30)
+        errors.seek(0)
+        raise CommandError(f"the server did not start: {errors.read().decode(errors='replace').strip()[-500:]}")
+    return _Server(found["host"], int(found["port"]), process.pid, time.perf_counter() - started)
+
+
+def _memory_mb(pid: int) -> float | None:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    resident = re.search(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)
+    return round(int(resident[1]) / 1024, 1) if resident else None
+
+
+def _spread(values: Sequence[float]) -> Spread:
+    if len(values) == 1:
+        return Spread(round(values[0], 3), round(values[0], 3))
+    cuts = statistics.quantiles(values, n=100, method="inclusive")
+    return Spread(round(cuts[49], 3), round(cuts[94], 3))

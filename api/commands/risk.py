@@ -1,0 +1,130 @@
+"""``handrail risk``."""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.commands.errors import CommandError
+from api.commands.progress import progress_bar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from agent.risk.judge import ModelJudge
+    from agent.settings import Settings
+
+
+def assess(
+    source: Annotated[
+        Path,
+        typer.Option("--input", exists=True, dir_okay=False, help="JSON Lines with id, text, lang?, history?, role?."),
+    ],
+    target: Annotated[Path, typer.Option("--output", dir_okay=False, help="JSON Lines to write, one per input line.")],
+    decide: Annotated[
+        bool, typer.Option("--decide", help="Also write the rules and obligations behind the action.")
+    ] = False,
+) -> None:
+    """Judge every request in a file: risk, domain and action, exactly as in a turn."""
+    from agent.perception import see
+    from agent.settings import Settings
+    from api.commands.assess import Assessor, line_of, read_rows
+    from policies.loader import load_policies
+
+    settings = Settings.from_env()
+    rows = read_rows(source)
+    partial = target.with_name(f".{target.name}.partial")
+    started = time.perf_counter()
+    with ThreadPoolExecutor(os.cpu_count()) as executor, progress_bar("requests") as progress:
+        assessor = Assessor(see, open_judge(settings, executor), load_policies(settings.policies_dir), executor)
+        with partial.open("w", encoding="utf-8") as out:
+            for done, assessed in enumerate(assessor.assess(rows), start=1):
+                out.write(line_of(assessed, with_decision=decide) + "\n")
+                progress(done, len(rows))
+        partial.replace(target)
+    seconds = time.perf_counter() - started
+    typer.echo(f"{len(rows)} requests in {seconds:.1f} s ({1000 * seconds / max(1, len(rows)):.1f} ms each): {target}")
+
+
+def open_judge(settings: Settings, executor: Executor) -> ModelJudge:
+    """The judge of the service without the service: nothing is indexed and nothing recorded."""
+    from agent.bootstrap import open_embedder
+    from agent.risk.classifier import BUNDLED, RiskClassifier
+    from agent.risk.judge import ModelJudge
+    from agent.risk.signals import load_signals
+
+    classifier = RiskClassifier.load(settings.risk_model_dir or BUNDLED)
+    return ModelJudge(classifier, load_signals(), open_embedder(settings), executor)
+
+
+def train(
+    output: Annotated[Path, typer.Option(help="Folder to write the model to.")],
+    own: Annotated[list[Path] | None, typer.Option(help="Our labelled file or folder; may be repeated.")] = None,
+    public: Annotated[list[Path] | None, typer.Option(help="Public labelled file or folder; may be repeated.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of everything random.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, max=100, help="Passes over the data.")] = None,
+) -> None:
+    """Train the risk model from labelled requests, calibrate it and write it with its figures."""
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+    from agent.risk.train import TrainSettings
+    from agent.risk.train import train as fit
+    from retrieval.embedding.minilm import model_dir
+
+    settings = TrainSettings()
+    settings = settings._replace(seed=settings.seed if seed is None else seed, epochs=epochs or settings.epochs)
+    with Progress(console=Console(stderr=True)) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def advance(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = progress.add_task(stage, total=total)
+            progress.update(tasks[stage], completed=done, total=total)
+
+        trained = fit(files_in(own or []), files_in(public or []), model_dir(), output, settings, advance)
+    typer.echo(f"{output}: {trained['rows']} rows, validation {trained['validation']}")
+
+
+def evaluate(
+    source: Annotated[
+        list[Path], typer.Option("--input", exists=True, help="Labelled file or folder; may be repeated.")
+    ],
+) -> None:
+    """Measure the risk model on labelled requests, with bootstrap intervals."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from agent.perception import see
+    from agent.risk.evaluate import evaluate as measure
+    from agent.settings import Settings
+
+    settings = Settings.from_env()
+    with ThreadPoolExecutor(1) as executor, progress_bar("requests") as progress:
+        slices = measure(files_in(source), open_judge(settings, executor), see, progress)
+    names = list(slices[0].figures) if slices else []
+    table = Table("file", "lang", "rows", "unsafe", *names, box=None, header_style="bold")
+    for part in slices:
+        shown = [f"{f.value:.3f} ({f.low:.2f}-{f.high:.2f})" for f in part.figures.values()]
+        table.add_row(part.file, part.lang, str(part.rows), str(part.positive), *shown)
+    Console(highlight=False).print(table)
+
+
+def files_in(paths: list[Path]) -> list[Path]:
+    """The files, and for every folder the ``.jsonl`` files in it.
+
+    Raises:
+        CommandError: a path does not exist, or a folder holds none.
+    """
+    files: list[Path] = []
+    for path in paths:
+        found = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+        if not found or not found[0].is_file():
+            raise CommandError(f"`{path}`: expected a file of labelled requests, or a folder with `.jsonl` files")
+        files += found
+    return files

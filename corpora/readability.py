@@ -1,0 +1,46 @@
+"""How hard a text is to read: rough, quick, and by language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+_WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+")
+_HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+_ARABIC: Final = re.compile(r"[\u0600-\u06ff]")
+_LATIN: Final = re.compile(r"[a-zA-ZÀ-ÿ]")
+_VOWELS: Final = re.compile(r"[aeiouy]+")
+_CHARACTERS_PER_WORD: Final = 1.5
+"""A Chinese word has one and a half characters on average."""
+
+
+def word_count(text: str) -> int:
+    """Words in ``text``; Chinese characters count as two thirds of a word each."""
+    han = len(_HAN.findall(text))
+    return len(_WORD.findall(_HAN.sub(" ", text))) + round(han / _CHARACTERS_PER_WORD)
+
+
+def script_share(text: str, locale: str) -> float:
+    """Share of the letters that belong to the script of ``locale``, 0..1; 1 for a text without letters."""
+    pattern = {"zh": _HAN, "ar": _ARABIC}.get(locale, _LATIN)
+    letters = sum(unicodedata.category(character).startswith("L") for character in text)
+    return len(pattern.findall(text)) / letters if letters else 1.0
+
+
+def grade(sentences: list[str]) -> float:
+    """Flesch-Kincaid grade of English sentences: years of schooling needed (Kincaid et al. 1975)."""
+    words = [word for sentence in sentences for word in _WORD.findall(sentence) if word[0].isalpha()]
+    if not words:
+        return 0.0
+    syllables = sum(_syllables(word) for word in words)
+    return 0.39 * len(words) / len(sentences) + 11.8 * syllables / len(words) - 15.59
+
+
+def _syllables(word: str) -> int:
+    """Groups of vowels, without a silent last ``e``."""
+    lower = unicodedata.normalize("NFD", word.lower())
+    count = len(_VOWELS.findall(lower))
+    if lower.endswith("e") and not lower.endswith("le") and count > 1:
+        count -= 1
+    return max(1, count)

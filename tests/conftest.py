@@ -1,0 +1,76 @@
+"""Shared by every test: a clean environment, no network beyond this machine, and services that may be missing."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when the hub is first imported
+
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+LOCAL = ("127.0.0.1", "::1", "localhost")
+
+
+class NetworkForbidden(RuntimeError):
+    """A test tried to reach another machine."""
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the developer's shell reaches a test, and no model call is traced anywhere."""
+    for name in list(os.environ):
+        if name.startswith("HANDRAIL_") and name != "HANDRAIL_REQUIRE_SERVICES":
+            monkeypatch.delenv(name)
+    for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    """Connections leave this machine for no test: what calls a hub or a model endpoint fails with its address."""
+    patch = pytest.MonkeyPatch()
+    for name in ("connect", "connect_ex"):
+        patch.setattr(socket.socket, name, _local_only(getattr(socket.socket, name)))
+    patch.setattr(socket, "getaddrinfo", _local_names_only(socket.getaddrinfo))
+    yield
+    patch.undo()
+
+
+def _local_only(connect: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if self.family != socket.AF_UNIX and address[0] not in LOCAL:
+            raise NetworkForbidden(f"connection to `{address}`; tests reach 127.0.0.1 only")
+        return connect(self, address)
+
+    return guarded
+
+
+def _local_names_only(getaddrinfo: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(host: Any, *args: Any, **kwargs: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name not in (*LOCAL, None, "0.0.0.0", ""):
+            raise NetworkForbidden(f"look-up of `{name}`; tests reach 127.0.0.1 only")
+        return getaddrinfo(host, *args, **kwargs)
+
+    return guarded
+
+
+@pytest.fixture
+def require_service() -> Callable[[str, bool], None]:
+    """``require_service(name, available)``: skips where the service is missing, fails where it is required.
+
+    For tests marked ``service``; ``HANDRAIL_REQUIRE_SERVICES=1`` makes a missing service a failure, as in CI.
+    """
+
+    def require(name: str, available: bool) -> None:
+        if available:
+            return
+        if os.environ.get("HANDRAIL_REQUIRE_SERVICES") == "1":
+            pytest.fail(f"service `{name}` is missing and HANDRAIL_REQUIRE_SERVICES=1")
+        pytest.skip(f"service `{name}` is missing")
+
+    return require
