@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
@@ -16,7 +17,7 @@ from agent.adapters.chat_model import chat_model
 from agent.adapters.clock import SystemClock
 from agent.adapters.records_sql import SqlRecords
 from agent.context import Dependencies
-from agent.errors import RecordsUnavailable
+from agent.errors import RecordsUnavailable, SettingsError
 from agent.graph import build_graph
 from agent.perception import TextPerceiver
 from agent.prompts import load_messages, load_template
@@ -100,6 +101,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             broken; the message says which and where.
     """
     async with AsyncExitStack() as stack:
+        _require_folder(settings.data_dir)
         policies = load_policies(settings.policies_dir)
         messages = load_messages()
         executor = stack.enter_context(ThreadPoolExecutor(max_workers=4, thread_name_prefix="handrail"))
@@ -110,7 +112,6 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         if isinstance(store, QdrantServerStore):
             stack.push_async_callback(store.close)
         await ensure_release(settings, store, embedder)
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
         records = await SqlRecords.open(settings.data_dir / "records.db")
         stack.push_async_callback(records.close)
         checkpointer = await stack.enter_async_context(
@@ -144,6 +145,15 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             embedder=embedder,
             store=store,
         )
+
+
+def _require_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"setting `HANDRAIL_DATA_DIR` is `{path}`, which cannot be a folder: {error.strerror}; name another one"
+        ) from error
 
 
 def open_embedder(settings: Settings, *, export: bool = True) -> Embedder:

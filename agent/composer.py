@@ -22,6 +22,9 @@ MAX_SENTENCES_PER_SECTION: Final = 4
 REDUNDANT: Final = 0.7
 """Overlap of content terms above which a sentence repeats one that was chosen."""
 
+HELPLINE_PREFIX: Final = "helpline-"
+"""How the document id of a cited helpline begins."""
+
 _ORDER: Final = {
     "do-now": 0,
     "warning-signs": 1,
@@ -54,7 +57,7 @@ def compose(hits: Sequence[SearchHit], query: str, checks: dict[str, Check], *, 
     held: list[str] = []
     budget = max_words
     for index, section in enumerate(chosen):
-        share = max(25, budget // (len(chosen) - index))
+        share = min(budget, max(25, budget // (len(chosen) - index)))
         sentences = _sentences(section, terms, checks, taken, held, share)
         if not sentences:
             continue
@@ -161,7 +164,7 @@ def _citation(n: int, section: Section) -> Citation:
 def _helpline_citation(n: int, line: Helpline, language: str) -> Citation:
     return Citation(
         n=n,
-        document_id=f"helpline-{line.id}",
+        document_id=f"{HELPLINE_PREFIX}{line.id}",
         revision=line.revision,
         section=line.kind,
         title=line.name_in(language),

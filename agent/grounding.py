@@ -48,7 +48,8 @@ def next_boundary(text: str, start: int = 0) -> int | None:
     """
     for match in _END.finditer(text, start):
         if match.group().startswith(".") and (
-            _is_abbreviation(text, match.start()) or _LIST_NUMBER.search(text, max(0, match.start() - 12), match.start())
+            _is_abbreviation(text, match.start())
+            or _LIST_NUMBER.search(text, max(0, match.start() - 12), match.start())
         ):
             continue
         return match.end()

@@ -6,9 +6,9 @@ All are frozen and closed. Facts and decisions are those of ``policies``; sectio
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from policies.models import Decision, Obligation
 from policies.taxonomy import Action, Domain, Facet, Hazard
@@ -30,25 +30,34 @@ class Frozen(BaseModel):
 # --- coming in -----------------------------------------------------------------------------------
 
 
+def _encodable(text: str) -> str:
+    """The text with U+FFFD for what is no character, such as half of a surrogate pair: nothing later can encode that."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+Given = Annotated[str, AfterValidator(_encodable)]
+"""Text from outside, which can be encoded afterwards."""
+
+
 class RequestContext(Frozen):
     """What the frontend asserts about the person and the place. ``None`` means not said."""
 
-    tenant: str | None = Field(None, max_length=64)
-    role: str | None = Field(None, max_length=64)
-    audience: str | None = Field(None, max_length=64)
-    locale: str | None = Field(None, max_length=35, description="BCP 47 tag such as `es-MX`")
-    jurisdiction: str | None = Field(None, max_length=8, description="ISO 3166 code such as `MX`")
-    channel: str | None = Field(None, max_length=32)
+    tenant: Given | None = Field(None, max_length=64)
+    role: Given | None = Field(None, max_length=64)
+    audience: Given | None = Field(None, max_length=64)
+    locale: Given | None = Field(None, max_length=35, description="BCP 47 tag such as `es-MX`")
+    jurisdiction: Given | None = Field(None, max_length=8, description="ISO 3166 code such as `MX`")
+    channel: Given | None = Field(None, max_length=32)
 
 
 class TurnInput(Frozen):
     """One turn to run."""
 
-    text: str
-    thread_id: str | None = None
-    history: tuple[str, ...] = ()
+    text: Given
+    thread_id: Given | None = None
+    history: tuple[Given, ...] = ()
     """Earlier user messages given by the caller (OpenAI endpoint); judged with those of the thread."""
-    instructions: tuple[str, ...] = ()
+    instructions: tuple[Given, ...] = ()
     """System messages of the client: data for the model, never orders to Handrail."""
     context: RequestContext = RequestContext()
 

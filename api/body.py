@@ -75,7 +75,7 @@ def _message(item: ErrorDetails, model: type[BaseModel]) -> str:
             return f"expected a list, found {_kind(item['input'])}"
         case "model_type" | "dict_type" | "model_attributes_type":
             return f"expected an object, found {_kind(item['input'])}"
-        case "string_too_long":
+        case "string_too_long" | "too_long" if isinstance(item["input"], str):
             return f"has {len(str(item['input'])):,} characters; at most {item['ctx']['max_length']:,} are accepted"
         case _:
             return item["msg"][:1].lower() + item["msg"][1:]

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 Vector = NDArray[np.float32]
 """One dense embedding, shape ``(dimension,)``, unit length."""
@@ -79,7 +79,7 @@ class SearchFilter(Frozen):
     """What a section must be to be served. ``None`` does not restrict."""
 
     domains: tuple[str, ...] | None = None
-    languages: tuple[str, ...] = ("en",)
+    languages: tuple[str, ...] = Field(("en",), min_length=1)
     """Acceptable languages in order of preference, e.g. ``("es", "en")``."""
     jurisdiction: str | None = None
     """Sections for ``any`` or for this jurisdiction pass."""
@@ -130,6 +130,8 @@ class Release(Frozen):
     number: int
     content_hash: str
     """Over documents, embedder and index settings: equal hashes mean equal releases."""
+    source: str = ""
+    """Over the files, the embedder and the index settings: says without reading the files that nothing changed."""
     embedder: str
     dimension: int
     sections: int

@@ -25,11 +25,9 @@ LEXICAL: Final = "bm25"
 BODY: Final = "section"
 """Payload key of the whole section as JSON text; the other keys exist to be filtered on."""
 
-KEYWORD_FIELDS: Final = ("domain", "facets", "locale", "jurisdictions", "audience", "status", "stance")
-"""Filtered in every search: a store keeps an index on each."""
+KEYWORD_FIELDS: Final = ("domain", "facets", "locale", "jurisdictions", "audience", "status", "stance", "document_id")
 INTEGER_FIELDS: Final = ("review_by_day",)
-PLAIN_FIELDS: Final = ("document_id",)
-"""Filtered after a withdrawal only: not worth an index."""
+"""Every filtered field has an index: without one, Edge reads whole payloads and a search takes 200 ms instead of one."""
 
 _MAX_PARSED: Final = 10_000
 """Parsed sections kept: some 60 MB at the most."""
@@ -93,7 +91,7 @@ def point_id(section_id: str) -> str:
 
 def payload_of(section: Section) -> dict[str, Any]:
     """The payload to store for ``section``."""
-    fields: dict[str, Any] = {name: _plain(getattr(section, name)) for name in (*KEYWORD_FIELDS, *PLAIN_FIELDS)}
+    fields: dict[str, Any] = {name: _plain(getattr(section, name)) for name in KEYWORD_FIELDS}
     return {**fields, "review_by_day": section.review_by.toordinal(), BODY: section.model_dump_json()}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -44,7 +45,7 @@ class SearchSettings(Frozen):
 
     understood: Weights = Weights(dense=0.60, lexical=0.32, ranks=0.08, facet=0.20, floor=0.37)
     """For queries in a language that the embedder was trained on."""
-    other: Weights = Weights(dense=0.15, lexical=0.77, ranks=0.08, facet=0.45, floor=0.45)
+    other: Weights = Weights(dense=0.15, lexical=0.77, ranks=0.08, facet=0.45, floor=0.44)
     """For all other queries: there the cosine says little, and a wanted facet carries a section over the floor."""
     embedder_languages: tuple[str, ...] = ("en",)
     """Languages that the embedder was trained on."""
@@ -85,16 +86,10 @@ class Searcher:
         answer leave them empty, or a question that the library does not cover is answered with something near it.
         Raises ``NoRelease`` or ``StoreUnavailable``.
         """
+        # In a thread: the first Chinese query reads a dictionary.
+        lexical = await asyncio.to_thread(self._lexical_legs, query, wanted)
         found = await self._store.search(
-            LegQuery(
-                dense=vector,
-                lexical=tuple(
-                    LexicalLeg(language, self._words(query, language, wanted)) for language in wanted.languages
-                ),
-                filter=wanted,
-                limit=self._settings.candidates,
-                facets=tuple(facets),
-            )
+            LegQuery(vector, lexical, wanted, limit=self._settings.candidates, facets=tuple(facets))
         )
         hits = rank(found, wanted, self._settings, tuple(facets))
         floor = self._settings.weights_for(wanted).floor
@@ -106,6 +101,9 @@ class Searcher:
             best=hits[0].score if hits else 0.0,
             language=kept[0].section.locale if kept else "",
         )
+
+    def _lexical_legs(self, query: str, wanted: SearchFilter) -> tuple[LexicalLeg, ...]:
+        return tuple(LexicalLeg(language, self._words(query, language, wanted)) for language in wanted.languages)
 
     def _words(self, query: str, language: str, wanted: SearchFilter) -> SparseVector:
         """The words to look for in texts of ``language``; for English ones also the glossary's words for the query."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from corpora.document import Document, DocumentSection
 from corpora.frontmatter import family_of
 from retrieval.models import Section, Sentence, SourceRef
@@ -15,7 +17,6 @@ def sections_of(document: Document) -> tuple[Section, ...]:
 def _section(document: Document, section: DocumentSection) -> Section:
     meta = document.meta
     sources = document.sources_of(section)
-    position = {source.key: index for index, source in enumerate(sources)}
     return Section(
         section_id=f"{document.id}#{section.id}",
         document_id=document.id,
@@ -42,17 +43,22 @@ def _section(document: Document, section: DocumentSection) -> Section:
             SourceRef(publisher=source.publisher, title=source.title, url=source.url, licence=source.licence)
             for source in sources
         ),
-        sentences=tuple(
-            Sentence(
-                text=sentence.text,
-                kind=sentence.kind,
-                block=sentence.block,
-                sources=tuple(position[key] for key in sentence.sources),
-            )
-            for sentence in section.sentences
-            if sentence.kind != "code"
-        ),
+        sentences=_sentences(section, {source.key: place for place, source in enumerate(sources)}),
         family=family_of(document.id, meta.translation_of),
+    )
+
+
+def _sentences(section: DocumentSection, position: Mapping[str, int]) -> tuple[Sentence, ...]:
+    """The sentences that may be quoted, each with the positions of its sources in the section."""
+    return tuple(
+        Sentence(
+            text=sentence.text,
+            kind=sentence.kind,
+            block=sentence.block,
+            sources=tuple(position[key] for key in sentence.sources),
+        )
+        for sentence in section.sentences
+        if sentence.kind != "code"
     )
 
 

@@ -40,7 +40,7 @@ _ASKING: Final = {
     "es": "cómo como qué que quién quien cuánto cuanto cuánta cuanta cuántos cuantos cuándo cuando dónde donde cuál cual "
     "puedo puede puedes pueden quiero quiere quisiera dame dime hazme haz hacer hago hace dice decir necesito ayuda "
     "favor uno una unos unas si sí cada vez así dar doy",
-    "zh": "怎么 怎样 如何 怎么办 什么 哪里 哪个 为什么 可以 能 能不能 想 要 一个 一份 请 帮 帮我 给 给我 写 告诉 发 吗 呢 了",
+    "zh": "怎么 怎样 如何 怎么办 办 什么 哪里 哪个 为什么 可以 能 能不能 想 要 一个 一份 请 帮 帮我 给 给我 写 告诉 发 吗 呢 了",
     "ar": "كيف ما ماذا متى أين هل كم لماذا من اكتب اعطني أعطني أريد اريد أبي ابي ابغى أبغى ممكن لو سمحت ساعدني اقترح علي لي",
 }
 """Words of asking that the stop word lists lack. Rare in guidance, so they would weigh as much as what is asked for."""

@@ -8,9 +8,14 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when the hub is first impor
 
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("handrail", deadline=None, max_examples=100)  # machines differ, and CI shares its cores
+settings.load_profile("handrail")
 
 LOCAL = ("127.0.0.1", "::1", "localhost")
 
@@ -74,3 +79,10 @@ def require_service() -> Callable[[str, bool], None]:
         pytest.skip(f"service `{name}` is missing")
 
     return require
+
+
+@pytest.fixture(scope="session")
+def model_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where models are exported: ``HANDRAIL_TEST_MODELS`` keeps them between runs."""
+    kept = os.environ.get("HANDRAIL_TEST_MODELS")
+    return Path(kept) if kept else tmp_path_factory.mktemp("models")

@@ -1,4 +1,4 @@
-"""Deterministic twins of the perceiver and the judge, for tests that are about something else."""
+"""Deterministic twins of the perceiver, the judge and the search, for tests that are about something else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 from agent.models import HazardScore, Perception, RiskAssessment, View
 from agent.ports import EarlierTurn, Judgement
 from policies.taxonomy import DOMAIN_OF_FACET, Facet, Hazard
-from retrieval.models import Vector
+from retrieval.errors import RetrievalError
+from retrieval.models import SearchFilter, SearchHit, SearchResult, Vector
 from retrieval.ports import Embedder
 
 
@@ -57,6 +58,26 @@ class TableJudge:
         vectors = np.eye(1, 384, dtype=np.float32) if self._embedder is None else self._embedder.embed([text])
         vector: Vector = vectors[0]
         return vector
+
+
+class ListSearch:
+    """Finds the sections it was given, whatever is asked; with an error, raises it."""
+
+    def __init__(self, hits: Sequence[SearchHit] = (), error: RetrievalError | None = None) -> None:
+        self._hits = tuple(hits)
+        self.error = error
+        self.asked: list[tuple[str, SearchFilter, tuple[str, ...]]] = []
+        """Query, filter and facets of every search."""
+
+    async def search(
+        self, query: str, vector: Vector, wanted: SearchFilter, limit: int = 8, facets: Sequence[str] = ()
+    ) -> SearchResult:
+        """See ``agent.ports.GuidanceSearch``."""
+        self.asked.append((query, wanted, tuple(facets)))
+        if self.error is not None:
+            raise self.error
+        best = self._hits[0].score if self._hits else 0.0
+        return SearchResult(hits=self._hits[:limit], release="0001-000000000000", floor=0.0, best=best)
 
 
 def assessment(

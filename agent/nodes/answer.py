@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Final
 
 from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.runtime import Runtime
@@ -13,7 +14,7 @@ from agent.context import TurnContext
 from agent.errors import ModelOutputError, ModelUnavailable
 from agent.models import Draft
 from agent.moderation import checks_for
-from agent.nodes.build_alternative import join
+from agent.nodes.build_alternative import in_another_language, join, lead_and_rest, led
 from agent.nodes.retrieve import search
 from agent.ports import ChatMessage
 from agent.prompts import answer_prompt
@@ -23,6 +24,9 @@ from policies.taxonomy import Action, Domain
 
 HISTORY_MESSAGES = 12
 """Earlier messages given to the model."""
+_NOTHING: Final = Composed(None, (), ())
+_FIXED: Final = "fixed"
+_EXTRACTIVE: Final = "extractive"
 
 
 async def answer(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
@@ -39,7 +43,16 @@ async def answer(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
     if first is None:
         return await _from_guidance(state, runtime, "model_unavailable")
     broken = ctx.deps.messages.get("model_unavailable", language)
-    return {"draft": Draft(stream=lambda: _resumed(first, stream, broken), composer="model")}
+    lead = led(state, ctx, _NOTHING)
+    opening = f"{render(lead.alternative)}\n\n" if lead.alternative else ""
+    return {
+        "draft": Draft(
+            stream=lambda: _resumed(opening + first, stream, broken),
+            alternative=lead.alternative,
+            citations=lead.citations,
+            composer="model",
+        )
+    }
 
 
 async def _resumed(first: str, stream: AsyncGenerator[str, None], broken: str) -> AsyncGenerator[str, None]:
@@ -57,7 +70,7 @@ async def _from_guidance(state: TurnState, runtime: Runtime[TurnContext], otherw
     ctx = runtime.context
     facts, decision = state["facts"], state["decision"]
     language = facts.context.language
-    composed = Composed(None, (), ())
+    composed = _NOTHING
     searched: TurnUpdate = {}
     if _may_be_covered(state):
         found = await search(state, runtime)
@@ -67,16 +80,16 @@ async def _from_guidance(state: TurnState, runtime: Runtime[TurnContext], otherw
     if composed.alternative is None:
         key = "greeting" if "smalltalk.greeting" in facts.risk.signals and otherwise == "no_model" else otherwise
         notes = disclaimers if decision.action is Action.ANSWER_WITH_CARE else []
-        return {**searched, "draft": Draft(text=join([ctx.deps.messages.get(key, language), *notes]), composer="fixed")}
-    foreign = all(c.locale.split("-")[0] != language for c in composed.citations)
-    intro = ctx.deps.messages.get("english_guidance" if foreign else "from_guidance", language)
-    text = join([intro, render(composed.alternative), *disclaimers])
-    return {
-        **searched,
-        "draft": Draft(
-            text=text, alternative=composed.alternative, citations=composed.citations, composer="extractive"
-        ),
-    }
+        parts, composer = [ctx.deps.messages.get(key, language), *notes], _FIXED
+    else:
+        foreign = in_another_language(composed.citations, language)
+        intro = ctx.deps.messages.get("english_guidance" if foreign else "from_guidance", language)
+        parts, composer = [intro, render(composed.alternative), *disclaimers], _EXTRACTIVE
+    led_by = led(state, ctx, composed)
+    if led_by is not composed and led_by.alternative is not None:
+        parts = [lead_and_rest(led_by.alternative)[0], *parts]
+    draft = Draft(text=join(parts), alternative=led_by.alternative, citations=led_by.citations, composer=composer)
+    return {**searched, "draft": draft}
 
 
 def _may_be_covered(state: TurnState) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from langgraph.runtime import Runtime
 
-from agent.composer import Composed, compose, render, with_helplines
+from agent.composer import HELPLINE_PREFIX, Composed, compose, render, with_helplines
 from agent.context import TurnContext
-from agent.models import Draft, RationaleView, Retrieved
+from agent.models import Alternative, Citation, Draft, RationaleView, Retrieved
 from agent.moderation import checks_for
 from agent.state import TurnState, TurnUpdate
 from agent.views import rationale_view
@@ -21,9 +23,13 @@ async def build_alternative(state: TurnState, runtime: Runtime[TurnContext]) -> 
 
 def composed_for(state: TurnState, ctx: TurnContext, found: Retrieved) -> Composed:
     """Guidance from the hits, led by the helplines that the decision asks for."""
+    return led(state, ctx, compose(found.hits, found.query, checks_for(state["decision"])))
+
+
+def led(state: TurnState, ctx: TurnContext, composed: Composed) -> Composed:
+    """What was composed, led by the helplines that the decision asks for."""
     facts, decision = state["facts"], state["decision"]
     language = facts.context.language
-    composed = compose(found.hits, found.query, checks_for(decision))
     lines = ctx.deps.helplines.for_decision(
         facts.context.jurisdiction,
         crisis=decision.has("lead_with_crisis_resources"),
@@ -44,15 +50,27 @@ def draft_of(state: TurnState, ctx: TurnContext, composed: Composed, *closing: s
     if alternative is None:
         parts = [why, rationale.how_to_proceed, *closing]
         return Draft(text=join(parts), composer="catalogue")
-    foreign = all(c.locale.split("-")[0] != language for c in composed.citations)
+    foreign = in_another_language(composed.citations, language)
     note = ctx.deps.messages.get("english_guidance", language) if foreign else ""
     if alternative.urgency == "emergency":
-        lead = alternative.model_copy(update={"sections": alternative.sections[:1]})
-        rest = alternative.model_copy(update={"sections": alternative.sections[1:]})
-        parts = [render(lead), why, *closing, note, render(rest)]
+        lead, rest = lead_and_rest(alternative)
+        parts = [lead, why, *closing, note, rest]
     else:
         parts = [why, rationale.how_to_proceed, *closing, note, render(alternative)]
     return Draft(text=join(parts), alternative=alternative, citations=composed.citations, composer="extractive")
+
+
+def lead_and_rest(alternative: Alternative) -> tuple[str, str]:
+    """The first section and the others as text."""
+    lead = alternative.model_copy(update={"sections": alternative.sections[:1]})
+    rest = alternative.model_copy(update={"sections": alternative.sections[1:]})
+    return render(lead), render(rest)
+
+
+def in_another_language(citations: Sequence[Citation], language: str) -> bool:
+    """True when there is guidance and none of it is in this language; helplines are in every one."""
+    locales = {c.locale.split("-")[0] for c in citations if not c.document_id.startswith(HELPLINE_PREFIX)}
+    return bool(locales) and language not in locales
 
 
 def _declined(rationale: RationaleView, action: Action, ctx: TurnContext, language: str) -> str:

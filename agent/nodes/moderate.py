@@ -5,8 +5,8 @@ from __future__ import annotations
 from langgraph.runtime import Runtime
 
 from agent.context import TurnContext
-from agent.models import Draft, Reply
-from agent.moderation import Check, checked, checks_for, surviving
+from agent.models import Alternative, Draft, Reply
+from agent.moderation import Check, checked, checks_for, surviving, violations
 from agent.state import TurnState, TurnUpdate
 
 
@@ -25,7 +25,7 @@ async def moderate(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdat
     return {
         "reply": Reply(
             text=text,
-            alternative=draft.alternative,
+            alternative=_passing(draft.alternative, checks),
             citations=draft.citations,
             composer=draft.composer,
             held=tuple(found),
@@ -33,10 +33,23 @@ async def moderate(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdat
     }
 
 
+def _passing(alternative: Alternative | None, checks: dict[str, Check]) -> Alternative | None:
+    """The alternative without the sections that are left out of the text; a client reads both."""
+    if alternative is None:
+        return None
+    sections = tuple(s for s in alternative.sections if not violations(f"{s.heading}\n{s.text}", checks))
+    return alternative.model_copy(update={"sections": sections}) if sections else None
+
+
 def _streamed(draft: Draft, checks: dict[str, Check], closing: str) -> Reply:
     stream = draft.stream
     if stream is None:
         raise ValueError("a streamed draft has a stream")
     # The model copies the lists it is given: the stream must fill the reply's own.
-    reply: Reply = Reply(stream=lambda: checked(stream(), checks, reply.held_live, closing), composer=draft.composer)
+    reply: Reply = Reply(
+        stream=lambda: checked(stream(), checks, reply.held_live, closing),
+        alternative=draft.alternative,
+        citations=draft.citations,
+        composer=draft.composer,
+    )
     return reply

@@ -8,7 +8,8 @@ from __future__ import annotations
 import codecs
 import itertools
 import re
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 from agent.grounding import fold
 from agent.perception.lexicon import lexicon
@@ -28,15 +29,31 @@ _GROUPS: Final = (
 )  # fmt: skip
 """Signs of several characters; a blank only keeps the backslash off the quote."""
 _SIGN: Final = re.compile("[" + re.escape("".join(_LEET)) + "]")
-_CHUNK: Final = re.compile(r"\S*[0-9@$!|+€£¡¢¥§]\S*")
-_PART: Final = re.compile(r"[A-Za-zÀ-ÿ0-9@$!|+€£¡¢¥§]+")
+_CHUNK: Final = re.compile(r"(?<!\S)(?=\S{0,40}[0-9@$!|+€£¡¢¥§])\S{2,40}(?!\S)|(?<!\S)[0-9](?!\S)")
+_PART: Final = re.compile(r"[A-Za-zÀ-ÿ0-9@$!|+€£¡¢¥§]+(?:['’][A-Za-z0-9]+)?")
 _ADDRESS: Final = re.compile(r"[\w.+-]+@[\w-]+\.\w|://|www\.|%[0-9A-Fa-f]{2}|\w\(|[=_{}\\<>]|[A-Za-z]\.[A-Za-z]")
 """Chunks that are addresses or code."""
-_MEASURE: Final = re.compile(r"\$?\d+[a-z]{1,4}|[a-z]+\d+[a-z]?|\d+x\d+|[@#]\w+|\w+[!|+]+|[$€£¥]+\w+", re.IGNORECASE)
+_MEASURE: Final = re.compile(r"\$?\d+['’]?[a-z]{1,4}|[a-z]+\d+|\d+x\d+|[@#]\w+|\w+[!|+]+|[$€£¥]+\w+", re.IGNORECASE)
 """Parts that are quantities, versions, names or words with a sign at the end."""
 _LONG_TEXT: Final = 60
 """Words of a text in which a single word of leetspeak is more likely something else."""
 _TRAILING: Final = re.compile(r"[!|+]+$")
+_GROUP_HINTS: Final = ("|<", "|-|", "\\/", "|3")
+_LITTLE: Final = {
+    "4": "a",
+    "2": "to",
+    "70": "to",
+    "1": "i",
+    "15": "is",
+    "17": "it",
+    "47": "at",
+    "0": "o",
+    "3": "e",
+    "31": "el",
+    "14": "la",
+    "35": "es",
+}
+"""Whole numbers that stand for little words inside leetspeak."""
 _MOST_READINGS: Final = 16
 
 
@@ -70,54 +87,59 @@ def unleet(text: str) -> str | None:
     """The text with its leetspeak read, or ``None`` when there is none.
 
     At least one word must turn into a known word through a sign inside it, or two through signs anywhere; quantities,
-    versions, prices, addresses and names of things stay.
+    versions, prices, addresses and names of things stay, unless much of the text is leetspeak.
     """
-    if any(group in text for group, _ in (("|<", ""), ("|-|", ""), (r"\/", ""), ("|3", ""))):
+    if any(group in text for group in _GROUP_HINTS):
         for group, letter in _GROUPS:
             text = text.replace(group.strip(), letter)
     words = text.count(" ") + 1
-    strong = weak = 0
-    readings: list[tuple[int, int, str, bool]] = []
-    for chunk in _CHUNK.finditer(text):
-        if _ADDRESS.search(chunk.group()):
-            continue
-        for part in _PART.finditer(chunk.group()):
-            token, at = part.group(), chunk.start() + part.start()
-            if not _SIGN.search(token):
-                continue
-            if token.isdigit() or not any(map(str.isalpha, token)):
-                if token in _LITTLE:
-                    readings.append((at, at + len(token), _LITTLE[token], True))
-                continue
-            token = _TRAILING.sub("", token)
-            reading, sure = _read(token)
-            if sure:
-                measure = _MEASURE.fullmatch(token) is not None
-                strong += sure > 1 and not measure
-                weak += sure == 1 and not measure
-                readings.append((at, at + len(token), reading, measure))
+    found = [part for chunk in _CHUNK.finditer(text) for part in _parts(chunk)]
+    strong = sum(part.sure > 1 and not part.doubtful for part in found)
+    weak = sum(part.sure == 1 and not part.doubtful for part in found)
     if strong + weak < 2 and not (strong and words <= _LONG_TEXT):
         return None
     if strong == 0 and weak < max(2, 0.25 * words):
         return None
-    heavy = strong + weak >= max(2, 0.3 * words)
+    heavy = strong + weak >= 3 or (strong > 0 and len(found) >= max(2, 0.25 * words))
     parts: list[str] = []
     done = 0
-    for start, end, reading, unsure in readings:
-        if not unsure or heavy:
-            parts += (text[done:start], reading)
-            done = end
+    for part in found:
+        if not part.doubtful or heavy:
+            parts += (text[done : part.start], part.reading)
+            done = part.end
     return "".join([*parts, text[done:]])
 
 
-_LITTLE: Final = {"4": "a", "2": "to", "70": "to", "1": "i", "15": "is", "17": "it", "47": "at", "0": "o", "3": "e", "31": "el", "14": "la", "35": "es"}
-"""Whole numbers that stand for little words inside leetspeak."""
+class _Part(NamedTuple):
+    """A reading of a stretch; ``doubtful``: only where much of the text is leetspeak."""
+
+    start: int
+    end: int
+    reading: str
+    sure: int
+    doubtful: bool
+
+
+def _parts(chunk: re.Match[str]) -> Iterator[_Part]:
+    if _ADDRESS.search(chunk.group()):
+        return
+    for match in _PART.finditer(chunk.group()):
+        token, at = _TRAILING.sub("", match.group()), chunk.start() + match.start()
+        if not _SIGN.search(token):
+            continue
+        if token in _LITTLE:
+            yield _Part(at, at + len(token), _LITTLE[token], 0, True)
+            continue
+        reading, sure = _read(token)
+        number = not any(map(str.isalpha, token))
+        if sure and not (number and len(token) < 3):
+            yield _Part(at, at + len(token), reading, sure, number or _MEASURE.fullmatch(token) is not None)
 
 
 def _read(token: str) -> tuple[str, int]:
     """The likeliest reading, and how sure: 0 not a word, 1 a short known word, 2 a known or fluent word."""
     signs = [i for i, c in enumerate(token) if c in _LEET]
-    options = [_LEET[c] if c in _LEET else c for c in token]
+    options = [_LEET.get(c, c) for c in token]
     count = 1
     for i, option in enumerate(options):
         count *= len(option)

@@ -54,7 +54,7 @@ def table() -> dict[str, str]:
             match = re.fullmatch(r"LATIN LETTER SMALL CAPITAL ([A-Z])", unicodedata.name(chr(code), ""))
             if match:
                 found[chr(code)] = match[1].lower()
-    for char, twin in _LOOKS.split():
+    for char, twin in map(tuple, _LOOKS.split()):
         found.setdefault(char, twin)
         if char.upper() != char and len(char.upper()) == 1:
             found.setdefault(char.upper(), twin.upper())
@@ -68,7 +68,11 @@ def unmask(text: str) -> str:
     letters = table()
     plain = len(_PLAIN.findall(text))
     strangers = _genuine(_WORD.findall(text), letters)
-    reads = not plain and lexicon().fluency("".join(letters.get(c, c) for c in text)) >= 0.85
+    reads = (
+        not plain
+        and len(_POSER.findall(text)) >= 3
+        and lexicon().fluency("".join(letters.get(c, c) for c in text)) >= 0.85
+    )
 
     def read(match: re.Match[str]) -> str:
         word = match.group()

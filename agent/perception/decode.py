@@ -23,7 +23,9 @@ MOST_FOUND: Final = 60
 CIPHER_CHARS: Final = 3_000
 """Characters of a text that ciphers are tried on."""
 
-_CANDIDATE: Final = re.compile(r"[A-Za-z0-9+/_-]{8}|%[0-9A-Fa-f]{2}|&#?\w+;|\\[uUx0-3]|U\+|[01]{7}|\d{2}[ ,;-]+\d{2}|[0-9a-fA-F]{2}[ :][0-9a-fA-F]{2}|[.·•∙\-–—−_]{1,6}[ /|]+[.·•∙\-–—−_]")
+_CANDIDATE: Final = re.compile(
+    r"[A-Za-z0-9+/_-]{8}|0x|%[0-9A-Fa-f]{2}|&#?\w+;|\\[uUx0-3]|U\+|[01]{7}|\d{2}[ ,;-]+\d{2}|[0-9a-fA-F]{2}[ :][0-9a-fA-F]{2}|[.·•∙\-–—−_]{1,6}[ /|]+[.·•∙\-–—−_]"
+)
 _TAGS: Final = re.compile("[\U000e0020-\U000e007e]{3,}")
 _SELECTORS: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")
 
@@ -61,7 +63,7 @@ def plausible(text: str) -> bool:
         return False
     fluent = lexicon().fluency(text)
     foreign = sum(not c.isascii() and c.isalpha() for c in visible)
-    if foreign >= 0.5 * letters and letters >= 0.75 * len(visible) and _one_script(text):
+    if foreign >= 0.2 * letters and letters >= 0.75 * len(visible) and _one_script(text):
         return fluent >= (0.5 if letters < 6 else 0.15)
     return letters >= 3 and fluent >= (0.9 if letters < 8 else 0.6)
 

@@ -22,14 +22,18 @@ MOST: Final = 6_000
 """Characters of one stretch that are decoded."""
 
 _BASE64: Final = re.compile(r"(?<![\w+/=%-])[A-Za-z0-9+/_-]{8,}(?:\s?={1,2})?(?![\w+/=-])")
-_BASE64_LINES: Final = re.compile(r"(?<![\w+/=%-])[A-Za-z0-9+/_-]{4,}(?:[ \t]*[\r\n]+[A-Za-z0-9+/_-]{2,}|(?: [A-Za-z0-9+/]{4,})+)+={0,2}(?![\w+/=-])")
+_BASE64_LINES: Final = re.compile(
+    r"(?<![\w+/=%-])[A-Za-z0-9+/_-]{4,}(?:[ \t]*[\r\n]+[A-Za-z0-9+/_-]{2,}|(?: [A-Za-z0-9+/]{4,})+)+={0,2}(?![\w+/=-])"
+)
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+(?:[-_/][A-Z]?[a-z]+)*")
 _BASE32: Final = re.compile(r"(?<![\w=])(?:[A-Z2-7]{8,}|[a-z2-7]{16,})={0,6}(?![\w=])")
-_HEX: Final = re.compile(r"(?<![\w#])(?:0x)?[0-9A-Fa-f]{2}(?:[\s:,]{0,2}(?:0x|\\x)?[0-9A-Fa-f]{2}){3,}(?!\w)|(?:\\x[0-9A-Fa-f]{2}){3,}")
+_HEX: Final = re.compile(
+    r"(?<![\w#])(?:0x)?[0-9A-Fa-f]{2}(?:[\s:,]{0,2}(?:0x|\\x)?[0-9A-Fa-f]{2}){3,}(?!\w)|(?:\\x[0-9A-Fa-f]{2}){3,}"
+)
 _HEX_NOISE: Final = re.compile(r"0x|\\x|[^0-9A-Fa-f]")
 _BINARY: Final = re.compile(r"(?<!\d)[01]{7,8}(?:[\s,.-]{0,2}[01]{7,8}){2,}(?!\d)")
 _DECIMAL: Final = re.compile(r"(?<![\d.])\d{2,3}(?:[\s,;-]{1,2}\d{2,3}){3,}(?![\d.])")
-_URL: Final = re.compile(r"[^\s<>\"]*%[0-9A-Fa-f]{2}[^\s<>\"]*")
+_URL: Final = re.compile(r"[^\s<>\"]+")
 _ESCAPED: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 _ADDRESS: Final = re.compile(r"://|www\.|[?&]\w+=|/\w+/")
 _HTML: Final = re.compile(r"&#(?:\d{2,7}|[xX][0-9A-Fa-f]{2,6});?|&[A-Za-z][A-Za-z0-9]{1,9};")
@@ -100,10 +104,10 @@ def _decimal(text: str) -> Iterator[Span]:
 
 def _url(text: str) -> Iterator[Span]:
     """Percent escapes; inside an address only those that hide letters."""
-    for match in _URL.finditer(text):
+    for match in _URL.finditer(text) if "%" in text else ():
         token = match.group()[:MOST]
         escapes = _ESCAPED.findall(token)
-        hidden = sum(escape[1] not in "23" or escape[1] == "3" and escape[2] in "0123456789" for escape in escapes)
+        hidden = sum(escape[1] not in "23" or (escape[1] == "3" and escape[2].isdigit()) for escape in escapes)
         if len(escapes) < 2 or (_ADDRESS.search(token) and hidden < 3):
             continue
         if token.count("+") >= 2:
@@ -122,10 +126,12 @@ def _unicode(text: str) -> Iterator[Span]:
 
 
 def _region(text: str, pattern: re.Pattern[str], read: Callable[[str], str], how: str, least: int) -> Iterator[Span]:
-    """From the first to the last escape of single characters, when enough of them are letters."""
+    """From the word of the first to that of the last escape of single characters, when enough of them are letters."""
     escapes = list(itertools.islice(pattern.finditer(text), MOST))
     if sum(any(map(str.isalpha, read(match.group()))) for match in escapes) >= least:
         start, end = escapes[0].start(), escapes[-1].end()
+        start = text.rfind(" ", max(0, start - 40), start) + 1 or start
+        end = next((i for i in range(end, min(end + 40, len(text))) if text[i].isspace()), min(end + 40, len(text)))
         yield Span(start, end, read(text[start:end]), how)
 
 
@@ -155,7 +161,9 @@ def _printable(data: bytes) -> str | None:
         if error.start < len(data) - 3 or error.start < 6:
             return None
         decoded = data[: error.start].decode("utf-8", errors="ignore")
-    if len(decoded) < 2 or any(not c.isprintable() and c not in "\n\t\r" and not "\u200b" <= c <= "\u206f" for c in decoded):
+    if len(decoded) < 2 or any(
+        not c.isprintable() and c not in "\n\t\r" and not "\u200b" <= c <= "\u206f" for c in decoded
+    ):
         return None
     return decoded
 

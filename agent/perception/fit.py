@@ -1,6 +1,6 @@
 """Counts words in files of texts and writes ``lexicon.json``: per language, its commonest words in order of frequency.
 
-    python -m agent.perception.fit agent/risk/data/*.jsonl ../shared/data/train/*.jsonl
+    python -m agent.perception.fit agent/risk/data/*.jsonl corpora/library/*/*/*.md ../shared/data/train/*.jsonl
 
 Only counts carry over, no text. A word is kept when it occurs in several texts; Chinese, which has no spaces, is kept as
 pairs of characters.
@@ -9,9 +9,11 @@ pairs of characters.
 from __future__ import annotations
 
 import argparse
+import html
 import json
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -25,6 +27,11 @@ PER_FILE: Final = 4_000
 """Texts counted of one file, evenly spread, so that no set drowns the others."""
 
 
+_FRONT_MATTER: Final = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+_ADDRESS: Final = re.compile(r"\S+://\S+|\]\([^)]*\)|`[^`]*`|<[^>]*>")
+"""Addresses and code in Markdown, which hold no words."""
+
+
 class Text(NamedTuple):
     """A text with its language."""
 
@@ -33,7 +40,16 @@ class Text(NamedTuple):
 
 
 def texts_of(path: Path) -> Iterator[Text]:
-    """The texts of a JSONL file with ``text`` and ``lang``, at most ``PER_FILE``."""
+    """The texts of a JSONL file with ``text`` and ``lang``, at most ``PER_FILE``; or the paragraphs of a Markdown file.
+
+    The language of a Markdown file is the name of its folder.
+    """
+    if path.suffix == ".md":
+        lang = path.parent.name[:2]
+        body = _FRONT_MATTER.sub("", path.read_text(encoding="utf-8"))
+        paragraphs = body.split("\n\n") if lang in SIZE else []
+        yield from (Text(lang, html.unescape(_ADDRESS.sub(" ", paragraph))) for paragraph in paragraphs)
+        return
     with path.open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines if line.strip()]
     step = max(1, len(rows) // PER_FILE)
@@ -60,9 +76,15 @@ def _units(lang: str, text: str) -> Iterator[str]:
             yield word
 
 
-def ranked(lang: str, counts: Counter[str]) -> list[str]:
-    """The words kept, commonest first; ties in alphabetical order."""
-    kept = [(-n, word) for word, n in counts.items() if n >= (2 if lang == "zh" else _fewest(lang, word))]
+def ranked(lang: str, counts: Mapping[str, Counter[str]]) -> list[str]:
+    """The words kept, commonest first; ties in alphabetical order. Words at home in the other Latin language are left out."""
+    other = counts[{"en": "es", "es": "en"}.get(lang, lang)] if lang in {"en", "es"} else Counter[str]()
+    total, others = counts[lang].total(), other.total() or 1
+    kept = [
+        (-n, word)
+        for word, n in counts[lang].items()
+        if n >= (2 if lang == "zh" else _fewest(lang, word)) and other[word] / others < 5 * n / total
+    ]
     return [word for _, word in sorted(kept)[: SIZE[lang]]]
 
 
@@ -78,7 +100,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=FILE)
     args = parser.parse_args()
     counts = count(text for path in args.files for text in texts_of(path))
-    lexicon = {lang: " ".join(ranked(lang, counts[lang])) for lang in SIZE}
+    lexicon = {lang: " ".join(ranked(lang, counts)) for lang in SIZE}
     args.output.write_text(json.dumps(lexicon, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
     print({lang: len(words.split()) for lang, words in lexicon.items()})
 

@@ -25,7 +25,8 @@ _LATIN: Final = (
 _CYRILLIC: Final = (Language.RUSSIAN, Language.UKRAINIAN)
 
 _NOT_PROSE: Final = re.compile(
-    r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+|www\.\S+|\S+@\S+\.\w+|[A-Za-z0-9+/_=-]{24,}|&#?\w{1,8};|%[0-9A-Fa-f]{2}|\b\w+[_.]\w+\([^)]*\)", re.DOTALL
+    r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+|www\.\S+|[^\s@]{1,64}@[^\s@]{1,80}\.\w+|[A-Za-z0-9+/_=-]{24,}|&#?\w{1,8};|%[0-9A-Fa-f]{2}|\b\w+[_.]\w+\([^)]*\)",
+    re.DOTALL,
 )
 _RUNS: Final = re.compile(
     r"(?P<kana>[\u3040-\u30ff\u31f0-\u31ff]+)|(?P<han>[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0002ffff]+)|(?P<ko>[\u1100-\u11ff\uac00-\ud7af]+)"
@@ -53,13 +54,15 @@ _SHORT: Final = {
     "vi": "chao cam on vang khong",
 }
 _GREETING: Final = {word: lang for lang, words in reversed(_SHORT.items()) for word in words.split()}
-_NEUTRAL: Final = frozenset("ok okay no ok! a e o mmm hmm haha lol wow x xd k".split())
-_ARABIZI: Final = frozenset(
-    "shlonak shlonik shlonek kifak kifik keefak kefak ana inta inti enta enti ente mish mesh mush wallah walla yalla habibi habibti ya3ni yaani shukran shokran "
-    "marhaba ahlan salam alaykum alaikum sabah inshallah inchallah ezayak izzayak ezayek 3amel akhbarak shu shou leish lesh laish wein wayn fein "
-    "bidi biddi badi ayez 3ayez awez abga abgha abi keef kef kif kaif kayf baddi bas khalas 5alas mafi mafeesh fi fe 3ala men min el al il hal law "
-    "a3mel asawi asawwi a3raf ba7eb mooot amoot bamoot qunbula qonbola nafsi nafse".split()
+_NEUTRAL: Final = frozenset(["ok", "okay", "no", "a", "e", "o", "mmm", "hmm", "haha", "lol", "wow", "x", "xd", "k"])
+_ARABIZI_WORDS: Final = (
+    "shlonak shlonik shlonek shlon kifak kifik keefak kefak kifach ana inta inti enta enti ente mish mesh mush wallah walla yalla habibi habibti ya3ni "
+    "yaani shukran shokran marhaba ahlan salam alaykum alaikum sabah inshallah inchallah ezayak izzayak ezayek 3amel akhbarak shu shou leish lesh laish "
+    "wein wayn wen fein bidi biddi badi ayez 3ayez awez abga abgha abi keef kef kif kaif kayf baddi bas khalas 5alas mafi mafeesh fi fe 3ala men min el al "
+    "il hal law wla wesh esh eih eh ely elli bokra ams elyoum a3mel asawi asawwi a3raf ba7eb mooot amoot bamoot qunbula qonbola nafsi nafse beta3i beta3 "
+    "bta3 wazni wahid wa7ad sawwi ghali bla flous bl lel 3ndi 3andi mabi"
 )
+_ARABIZI: Final = frozenset(_ARABIZI_WORDS.split())
 _ARABIZI_DIGIT: Final = re.compile(r"\b[a-z]*[a-z][23579][a-z]+\b|\b[2357][a-z]{3,}\b|\b[a-z]{2,}[37]\b")
 
 

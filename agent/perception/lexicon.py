@@ -31,6 +31,8 @@ _RARE: Final = -9.0
 _CENTRE: Final = -4.6
 _SLOPE: Final = 1.8
 """Mean log2 probability at which a word is as likely gibberish as not, and how sharply that turns."""
+_KNOWN: Final = 0.8
+"""Look from which a token is a known word."""
 _OTHER_SCRIPT: Final = 0.7
 """Look of a word in a script that nothing is known about."""
 
@@ -102,6 +104,12 @@ class Lexicon(NamedTuple):
             total += self.look(token) * size
             weight += size
         return total / weight if weight else 0.0
+
+    def share(self, text: str) -> float:
+        """Share of the letters of a text that stand in known words."""
+        tokens = words_of(text)
+        total = sum(map(len, tokens))
+        return sum(len(token) for token in tokens if self.look(token) >= _KNOWN) / total if total else 0.0
 
 
 def words_of(text: str) -> list[str]:

@@ -14,13 +14,8 @@ _CODES: Final = (
     "?..--.. !-.-.-- ,--..-- ..-.-.- '.----. /-..-. (-.--. )-.--.- :---... =-...- +.-.-. \".-..-. @.--.-."
 )
 _LETTER: Final = {code[1:]: code[0] for code in _CODES.split()}
-_ARABIC: Final = dict(
-    zip(
-        ".- -... - -.-. .--- .... --- -.. --.. .-. ---. ... ---- -..- ...- ..- -.-- .-.- --. ..-. --.- -.- .-.. -- -. ..-.. .-- ..".split(),
-        "ابتثجحخدذرزسشصضطظعغفقكلمنهوي",
-        strict=True,
-    )
-)
+_ARABIC_CODES: Final = "ا.- ب-... ت- ث-.-. ج.--- ح.... خ--- د-.. ذ--.. ر.-. ز---. س... ش---- ص-..- ض...- ط..- ظ-.-- ع.-.- غ--. ف..-. ق--.- ك-.- ل.-.. م-- ن-. ه..-.. و.-- ي.."
+_ARABIC: Final = {code[1:]: code[0] for code in _ARABIC_CODES.split()}
 _MARKS: Final = str.maketrans("·•∙.–—−_‐-ـ", "....-------")
 _RUN: Final = re.compile(r"(?<!\w)[.\-·•∙–—−_]{1,6}(?:[ \t]{0,3}[ /|\n][ \t/|\n]{0,3}[.\-·•∙–—−_]{1,7}){2,}(?!\w)")
 _WORDS: Final = re.compile(r"\s*[/|\n]+\s*| {2,}")
@@ -29,10 +24,10 @@ _WORDS: Final = re.compile(r"\s*[/|\n]+\s*| {2,}")
 def morse(text: str) -> Iterator[Span]:
     """Stretches of three Morse letters or more."""
     for match in _RUN.finditer(text):
-        for letters, how in ((_LETTER, "morse"), (_ARABIC, "morse")):
+        for letters in (_LETTER, _ARABIC):
             decoded = _read(match.group()[:6_000], letters)
             if decoded:
-                yield Span(match.start(), match.end(), decoded, how)
+                yield Span(match.start(), match.end(), decoded, "morse")
 
 
 def _read(run: str, letters: dict[str, str]) -> str | None:
@@ -43,4 +38,4 @@ def _read(run: str, letters: dict[str, str]) -> str | None:
             return None
         words.append("".join(letters[code] for code in codes))
     decoded = " ".join(words)
-    return decoded if sum(c.isalpha() for c in decoded) >= 3 else None
+    return decoded if sum(map(str.isalpha, decoded)) >= 3 and len(set(decoded)) > 2 else None

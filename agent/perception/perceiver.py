@@ -9,12 +9,18 @@ from agent.models import Perception, View
 from agent.perception import pii
 from agent.perception.decode import MOST_VIEWS, decode, smuggled
 from agent.perception.language import UNKNOWN, language
+from agent.perception.lexicon import lexicon
 from agent.perception.normalise import normalise
 
 INLINE_CHARS: Final = 600
 """Longer texts are looked at in a worker thread."""
-WINDOW: Final = 6_000
+WINDOW: Final = 4_000
 """Characters of head and of tail that are looked at in a longer text."""
+
+
+_GLANCE: Final = 1_000
+_GIBBERISH: Final = 0.4
+"""Fluency under which what hides in a text tells its language, and the characters it is taken of."""
 
 
 class TextPerceiver:
@@ -43,9 +49,9 @@ def see(text: str) -> Perception:
     plain = normalise(seen)
     views = [View(text=plain), *_hidden(seen, plain)]
     main = language(plain)
-    if len(views) > 1 and main in {UNKNOWN, *_UNTOLD}:
-        main = language(views[1].text)
-    elif len(views) > 1 and views[1].how[0] in _WHOLE:
+    if len(views) > 1 and (
+        main == UNKNOWN or views[1].how[0] in _WHOLE or lexicon().fluency(plain[:_GLANCE]) < _GIBBERISH
+    ):
         main = language(views[1].text)
     return Perception(
         original=original, views=tuple(views), language=main, pii=pii.find(original, main), truncated=truncated
@@ -54,7 +60,6 @@ def see(text: str) -> Perception:
 
 _WHOLE: Final = frozenset({"reversed", "rot13", "atbash", "caesar", "leet"})
 """Disguises of the message itself, whose language is that of the reading."""
-_UNTOLD: Final[frozenset[str]] = frozenset()
 
 
 def _hidden(seen: str, plain: str) -> list[View]:

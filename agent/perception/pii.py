@@ -22,11 +22,11 @@ from stdnum.us import ssn
 from agent.models import PiiSpan
 from agent.perception.spans import Span, replaced
 
-LOOK: Final = 200_000
+LOOK: Final = 30_000
 """Characters that are looked at; of a longer text the head and the tail."""
 MOST_PHONES: Final = 40
 
-_DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９＋", "01234567890123456789" "0123456789+")
+_DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９＋", "012345678901234567890123456789+")
 _REGIONS: Final = {"en": ("US", "GB"), "es": ("ES", "MX", "US"), "zh": ("CN",), "ar": ("SA",)}
 _DEFAULT_REGIONS: Final = ("US", "GB", "ES", "MX", "CN", "SA")
 _DIGIT: Final = re.compile(r"\d")
@@ -61,9 +61,7 @@ _SECRET_WORD: Final = (
     r"api[ _-]?key|secret(?:[ _-]?key)?|access[ _-]?token|auth[ _-]?token|bearer|token|passw(?:or)?d|pwd|passphrase|contrase[ñn]a|clave|密码|口令|密钥|"
     r"كلمة (?:المرور|السر)|الرقم السري"
 )
-_STREET_EN: Final = (
-    r"Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Terrace|Close|Crescent|Highway|Hwy|Parkway|Pkwy|Gardens|Grove|Mews"
-)
+_STREET_EN: Final = r"Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Terrace|Close|Crescent|Highway|Hwy|Parkway|Pkwy|Gardens|Grove|Mews"
 
 _DIGIT_FORMS: Final[tuple[_Form, ...]] = (
     _Form("card", re.compile(r"(?<![\w.-])[3-6]\d(?:[ -]?\d){11,17}(?![\w-]|\.\d)", re.ASCII), _card),
@@ -119,11 +117,19 @@ _FORMS: Final[tuple[_Form, ...]] = (
     _Form("name", re.compile(r"(?<!\w)(?:اسمي|أنا اسمي) ([\u0621-\u064a]{2,15}(?: [\u0621-\u064a]{2,15}){0,2})(?=[\s،.,]|$)"), None, 1),
 )  # fmt: skip
 
-_TRIGGER: Final = re.compile(r"@|-----BEGIN|sk-|gh[pousr]_|github_pat|AKIA|ASIA|xox|AIza|glpat|hf_|[rs]k_|eyJ|name is|called|llamo|nombre|[Ss]oy|我叫|名字|اسمي", re.UNICODE)
+_TRIGGER: Final = re.compile(
+    r"@|-----BEGIN|sk-|gh[pousr]_|github_pat|AKIA|ASIA|xox|AIza|glpat|hf_|[rs]k_|eyJ|name is|called|llamo|nombre|[Ss]oy|我叫|名字|اسمي",
+    re.UNICODE,
+)
 _SECRET_TRIGGER: Final = re.compile(_SECRET_WORD, re.IGNORECASE)
 _PHONE: Final = re.compile(r"(?<![\w.@/#=-])(?:\+|00)?\(?\d(?:[ \-./()]{0,2}\d){6,16}(?![\w@]|[.-]\d)", re.ASCII)
-_PHONE_WORD: Final = re.compile(r"\b(?:call|phone|mobile|cell|tel|whatsapp|text|number|fax|ll[aá]m|tel[eé]fono|m[oó]vil|celular|n[uú]mero)|电话|手机|致电|联系|微信|رقم|جوال|هاتف|اتصل|موبايل|واتس", re.IGNORECASE)
-_NOT_PHONE: Final = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4}|\d+\.\d{5,}|(?:\d{1,3}\.){3}\d{1,3}|(?:19|20)\d{2}[ -]{1,3}(?:19|20)\d{2}")
+_PHONE_WORD: Final = re.compile(
+    r"\b(?:call|phone|mobile|cell|tel|whatsapp|text|number|fax|ll[aá]m|tel[eé]fono|m[oó]vil|celular|n[uú]mero)|电话|手机|致电|联系|微信|رقم|جوال|هاتف|اتصل|موبايل|واتس",
+    re.IGNORECASE,
+)
+_NOT_PHONE: Final = re.compile(
+    r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4}|\d+\.\d{5,}|(?:\d{1,3}\.){3}\d{1,3}|(?:19|20)\d{2}[ -]{1,3}(?:19|20)\d{2}"
+)
 
 
 def find(text: str, language: str) -> tuple[PiiSpan, ...]:
@@ -131,14 +137,26 @@ def find(text: str, language: str) -> tuple[PiiSpan, ...]:
     if len(text) > LOOK:
         head = list(_found(text[: LOOK // 2], language))
         at = len(text) - LOOK // 2
-        tail = [span.model_copy(update={"start": span.start + at, "end": span.end + at}) for span in _found(text[at:], language)]
+        tail = [
+            span.model_copy(update={"start": span.start + at, "end": span.end + at})
+            for span in _found(text[at:], language)
+        ]
         return _apart([*head, *tail])
     return _apart(_found(text, language))
 
 
 def redact(text: str, spans: Iterable[PiiSpan]) -> str:
-    """The text with each span replaced by its kind, such as ``[email]``."""
-    return replaced(text, [Span(span.start, span.end, f"[{span.kind}]", span.kind) for span in _apart(spans)])
+    """The text with each span replaced by its kind, such as ``[email]``; what ``find`` did not look at by ``[unread]``."""
+    kept = _apart(spans)
+    if len(text) > LOOK:
+        start = max([LOOK // 2, *(span.end for span in kept if span.start < LOOK // 2)])
+        end = min([len(text) - LOOK // 2, *(span.start for span in kept if span.end > len(text) - LOOK // 2)])
+        kept = (
+            *(s for s in kept if s.end <= start or s.start >= end),
+            PiiSpan(kind="unread", start=start, end=max(start, end)),
+        )
+    ordered = sorted(kept, key=lambda span: span.start)
+    return replaced(text, [Span(span.start, span.end, f"[{span.kind}]", span.kind) for span in ordered])
 
 
 def _apart(spans: Iterable[PiiSpan]) -> tuple[PiiSpan, ...]:
@@ -178,7 +196,9 @@ def _phones(text: str, language: str, taken: Sequence[PiiSpan]) -> Iterator[PiiS
         if any(span.start < end and start < span.end for span in taken) or _NOT_PHONE.fullmatch(match.group()):
             continue
         announced = _PHONE_WORD.search(text[max(0, start - 40) : start]) is not None
-        if _is_phone(match.group(), regions if not announced else dict.fromkeys((*regions, *_DEFAULT_REGIONS)), sure=announced):
+        if _is_phone(
+            match.group(), regions if not announced else dict.fromkeys((*regions, *_DEFAULT_REGIONS)), sure=announced
+        ):
             yield PiiSpan(kind="phone", start=start, end=end)
 
 
@@ -187,7 +207,9 @@ def _is_phone(number: str, regions: Iterable[str], *, sure: bool) -> bool:
     if number.startswith(("+", "00")):
         return _valid("+" + number.lstrip("+0"), None)
     digits = sum(map(str.isdigit, number))
-    if not sure and not (digits >= 9 and (digits < len(number) or number[0] == "0" or (digits == 11 and number[0] == "1"))):
+    if not sure and not (
+        digits >= 9 and (digits < len(number) or number[0] == "0" or (digits == 11 and number[0] == "1"))
+    ):
         return False
     return any(_valid(number, region) for region in regions)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from agent.grounding import fold
@@ -15,8 +15,8 @@ from agent.perception.lexicon import lexicon
 
 _HAN: Final = "\u3400-\u9fff"
 _LETTER: Final = rf"[^\W_{_HAN}]"
-_MARK: Final = r"[.\-_*·•|/\\,~+=^:;#'\"`!?。、，・–—…<>()\[\]{}]"
-_GAP: Final = rf"(?:[ \t]{{1,8}}|[ \t]?{_MARK}{{1,3}}[ \t]{{0,3}})"
+_MARK: Final = r"[.\-_*·•|/\\,~+=^:;#'\"`!?%&$@¿¡。、，،؛؟・–—…<>()\[\]{}«»]"
+_GAP: Final = rf"(?:[ \t]{{1,8}}|[ \t]?{_MARK}{{1,3}}(?:[ \t]{{1,3}}{_MARK}{{0,3}})?)"
 _APART: Final = re.compile(rf"(?<![^\W_]){_LETTER}(?:{_GAP}{_LETTER}(?![^\W_])){{2,400}}")
 _GAP_RE: Final = re.compile(rf"{_GAP}")
 _HAN_APART: Final = re.compile(rf"(?<![{_HAN}])[{_HAN}](?:{_GAP}[{_HAN}](?![{_HAN}])){{2,400}}")
@@ -26,6 +26,8 @@ _INNER: Final = re.compile(r"(?<![\w.@/:\-*])[^\W\d_]{1,14}(?:[.*_|·~^\-][^\W\d
 _INNER_MARK: Final = re.compile(r"[.*_|·~^\-]")
 _MASKED: Final = re.compile(r"(?<![\w*])[a-z]+\*[a-z]+(?![\w*])", re.IGNORECASE)
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz ابتثجحخدذرزسشصضطظعغفقكلمنهوي"
+MOST_RUNS: Final = 8
+"""Runs of letters standing apart that are looked at."""
 _LONGEST: Final = 22
 """Letters of the longest word looked for when running letters are cut into words."""
 
@@ -35,7 +37,7 @@ def join(text: str) -> str:
     text = _HAN_APART.sub(_joined_han, text)
     if _HAN_SPLIT.search(text):
         text = _HAN_SPLIT.sub(_closed_han, text)
-    text = _APART.sub(_joined, text)
+    text = _APART.sub(_joined, text, count=MOST_RUNS)
     text = _INNER.sub(_mended, text)
     return _MASKED.sub(_unmasked, text) if "*" in text else text
 
@@ -52,34 +54,56 @@ def _joined(match: re.Match[str]) -> str:
         gaps.append(gap.group())
         letters.append(run[gap.end()])
         at = gap.end() + 1
-    if sum(letter.isalpha() for letter in letters) < max(3, 0.6 * len(letters)):
+    if sum(map(str.isalpha, letters)) < max(3, 0.6 * len(letters)):
         return run
-    kinds = set(gaps)
-    for inner in sorted(kinds, key=lambda kind: (-gaps.count(kind), len(kind))) if len(kinds) > 1 else ():
-        guess = letters[0]
-        for gap, letter in zip(gaps, letters[1:], strict=True):
-            guess += letter if gap == inner else _word_gap(gap) + letter
-        if _reads(guess):
-            return guess
-    guess = segment("".join(letters))
-    if _reads(guess):
-        return guess
-    return "".join(letters) if _spelt("".join(letters), kinds) else run
+    common = max(gaps, key=lambda gap: (gaps.count(gap), -len(gap)))
+    guesses = [_by_gaps(letters, gaps, inner) for inner in {common, min(gaps, key=len)}] if len(set(gaps)) > 1 else []
+    guesses.append(_by_words(letters, gaps, common))
+    best = max(guesses, key=lambda guess: lexicon().fluency(guess))
+    if _reads(best):
+        return best
+    return "".join(letters) if _spelt("".join(letters), set(gaps)) else run
 
 
-def _word_gap(gap: str) -> str:
-    mark = gap.strip()
-    return " " if not mark or mark in "/|-_" else f"{mark[0]} "
+def _by_gaps(letters: Sequence[str], gaps: Sequence[str], inner: str) -> str:
+    """The letters as words parted by every gap but the inner one."""
+    return letters[0] + "".join(
+        letter if gap == inner else _word_gap(gap, inner) + letter
+        for gap, letter in zip(gaps, letters[1:], strict=True)
+    )
+
+
+def _by_words(letters: Sequence[str], gaps: Sequence[str], common: str) -> str:
+    """The letters cut into known words; gaps with a mark of their own stay between words."""
+    parts: list[str] = []
+    start = 0
+    for index, gap in enumerate([*gaps, "."]):
+        mark = gap.strip().strip(common.strip() or " ").strip()
+        if index == len(gaps) or mark:
+            parts.append(segment("".join(letters[start : index + 1])) + (mark if index < len(gaps) else ""))
+            start = index + 1
+    return " ".join(parts)
+
+
+def _word_gap(gap: str, inner: str) -> str:
+    """What stands between two words: a blank, with the mark that is not there between letters."""
+    mark = gap.strip().strip(inner.strip() or " ").strip()
+    return " " if not mark or mark in "/|-_*" else f"{mark} "
 
 
 def _reads(guess: str) -> bool:
-    """True when letters put together make words; single letters in order (``a b c``) do not."""
+    """True when letters put together make words; single letters in order (``a b c``) do not.
+
+    The more letters stand apart, the less it takes, since nobody writes long texts so without meaning to.
+    """
     words = fold(guess).split()
-    long = [word for word in words if sum(c.isalpha() for c in word) > 2]
-    letters = sum(c.isalpha() for c in guess)
+    letters = sum(map(str.isalpha, guess))
+    long = sum(sum(map(str.isalpha, word)) > 2 for word in words)
     if letters < 3 or not long or len(words) > 0.5 * letters or "".join(words) in _ALPHABET:
         return False
-    return lexicon().fluency(guess) >= (0.95 if letters < 7 else 0.85)
+    if "\u0621" <= guess.strip(" .،؟")[:1] <= "\u064a" and letters >= 8:
+        return True
+    return lexicon().fluency(guess) >= (0.95 if letters < 7 else 0.85 if letters < 12 else 0.6)
 
 
 def _spelt(letters: str, gaps: set[str]) -> bool:
@@ -88,7 +112,9 @@ def _spelt(letters: str, gaps: set[str]) -> bool:
         return False
     if "\u0621" <= letters[0] <= "\u064a":
         return True
-    return len(letters) >= 4 and letters.islower() and letters not in _ALPHABET and lexicon().look(fold(letters)) >= 0.45
+    return (
+        len(letters) >= 4 and letters.islower() and letters not in _ALPHABET and lexicon().look(fold(letters)) >= 0.45
+    )
 
 
 def _joined_han(match: re.Match[str]) -> str:
@@ -120,11 +146,10 @@ def _unmasked(match: re.Match[str]) -> str:
     token = match.group()
     if len(token) < 4:
         return token
-    words = {**dict.fromkeys("aeiou")}
-    for vowel in words:
-        words[vowel] = min(_rank(lexicon().english.words, token, vowel), _rank(lexicon().spanish.words, token, vowel))
-    best = min(words, key=lambda vowel: words[vowel])
-    return token.replace("*", best) if words[best] < math.inf else token
+    tongues = (lexicon().english.words, lexicon().spanish.words)
+    ranks = {vowel: min(_rank(words, token, vowel) for words in tongues) for vowel in "aeiou"}
+    best = min(ranks, key=lambda vowel: ranks[vowel])
+    return token.replace("*", best) if ranks[best] < math.inf else token
 
 
 def _rank(words: Mapping[str, int], token: str, vowel: str) -> float:

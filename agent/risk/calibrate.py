@@ -77,7 +77,7 @@ def fit_temperature(logits: NDArray[np.float32], label: NDArray[np.int64]) -> fl
     if len(label) == 0:
         return 1.0
     grid = np.linspace(0.5, 3.0, 51)
-    losses = [_nll(logits / t, label) for t in grid]
+    losses = [nll(logits / t, label) for t in grid]
     return float(round(grid[int(np.argmin(losses))], 3))
 
 
@@ -95,7 +95,13 @@ def _known(score: NDArray[np.float32], label: NDArray[np.float32]) -> tuple[NDAr
     return score[known].astype(np.float64), label[known].astype(np.float64)
 
 
-def _nll(logits: NDArray[np.float32], label: NDArray[np.int64]) -> float:
+def nll(logits: NDArray[np.float32], label: NDArray[np.int64]) -> float:
+    """Mean negative log-likelihood of classes ``label`` under softmax."""
     shifted = logits - logits.max(axis=1, keepdims=True)
     log_z = np.log(np.exp(shifted).sum(axis=1))
     return float((log_z - shifted[np.arange(len(label)), label]).mean())
+
+
+def log_loss(score: NDArray[np.float32], label: NDArray[np.float32]) -> float:
+    """Mean binary cross-entropy of logits."""
+    return float(np.mean(np.logaddexp(0.0, score) - label * score))

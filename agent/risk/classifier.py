@@ -20,6 +20,7 @@ from tokenizers import Tokenizer
 
 from agent.errors import ArtifactError
 from agent.risk.features import Encoder, Window, encoder_of, ngrams, padded, windows
+from agent.risk.glossary import Glossary, load_glossary
 from policies.taxonomy import Facet, Hazard
 
 BUNDLED: Final = Path(__file__).with_name("model")
@@ -55,6 +56,8 @@ class Manifest(BaseModel):
     prompt_attack: Platt
     hazard: dict[str, Platt]
     facet_temperature: float
+    ngram_weight: dict[str, float]
+    """How much the n-gram logits count, per language; ``other`` for the rest."""
     sha256: dict[str, str]
     trained: dict[str, object] = {}
     """Data, seed and figures of the training run, for the model card."""
@@ -70,21 +73,28 @@ class Scores(NamedTuple):
 
 
 class Request(NamedTuple):
-    """A text to score, with the earlier conversation where it matters."""
+    """A text to score, with the earlier conversation where it matters, and the language to read both in."""
 
     text: str
     earlier: str = ""
+    language: str = "en"
 
 
 class RiskClassifier:
     """Scores texts. Thread-safe; one intra-op thread, because two are slower on short texts."""
 
     def __init__(
-        self, session: onnxruntime.InferenceSession, table: NDArray[np.float16], encoder: Encoder, manifest: Manifest
+        self,
+        session: onnxruntime.InferenceSession,
+        table: NDArray[np.float16],
+        encoder: Encoder,
+        glossary: Glossary,
+        manifest: Manifest,
     ) -> None:
         self._session = session
         self._table = table
         self._encoder = encoder
+        self._glossary = glossary
         self.manifest = manifest
 
     @classmethod
@@ -110,7 +120,7 @@ class RiskClassifier:
         )
         table = np.load(folder / "ngrams.npy", allow_pickle=False)
         encoder = encoder_of(Tokenizer.from_file(str(folder / "tokenizer.json")))
-        return cls(session, table, encoder, manifest)
+        return cls(session, table, encoder, load_glossary(), manifest)
 
     def score(self, requests: Sequence[Request]) -> list[Scores]:
         """Calibrated scores, one per request. Blocks for 2-3 ms a short text: call it in a worker thread."""
@@ -122,12 +132,14 @@ class RiskClassifier:
         spans: list[tuple[int, int]] = []
         batch: list[Window] = []
         for request in requests:
-            own = windows(self._encoder, request.text, request.earlier)
+            gloss = self._glossary.gloss
+            text, earlier = gloss(request.text, request.language), gloss(request.earlier, request.language)
+            own = windows(self._encoder, text, earlier)
             spans.append((len(batch), len(batch) + len(own)))
             batch += own
         outputs: Logits = self._session.run(None, dict(padded(batch, self._encoder.pad)))[0]
         rows = [
-            _pooled(outputs[start:end]) + self._ngram_logits(request.text)
+            _pooled(outputs[start:end]) + self._ngram_logits(request)
             for request, (start, end) in zip(requests, spans, strict=True)
         ]
         return np.stack(rows)
@@ -145,10 +157,11 @@ class RiskClassifier:
             facets={f: float(p) for f, p in zip(FACETS, exp / exp.sum(), strict=True)},
         )
 
-    def _ngram_logits(self, text: str) -> Logits:
-        grams = ngrams(text)
+    def _ngram_logits(self, request: Request) -> Logits:
+        grams = ngrams(request.text)
         total: Logits = self._table[grams].astype(np.float32).sum(axis=0)
-        return total / np.float32(np.sqrt(len(grams)))
+        weights = self.manifest.ngram_weight
+        return total * np.float32(weights.get(request.language, weights["other"]) / np.sqrt(len(grams)))
 
 
 def read_manifest(folder: Path) -> Manifest:

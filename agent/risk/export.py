@@ -14,20 +14,26 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from agent.risk.calibrate import Calibration
 from agent.risk.classifier import FACETS, FILES, HAZARDS, Manifest
-from agent.risk.network import RiskNetwork
+from agent.risk.network import Heads, NgramModel
 
 
 def write_artifact(
-    network: RiskNetwork, base_model: Path, output: Path, calibration: Calibration, trained: dict[str, Any]
+    deep: Heads,
+    flat: NgramModel,
+    base_model: Path,
+    output: Path,
+    calibration: Calibration,
+    ngram_weight: dict[str, float],
+    trained: dict[str, Any],
 ) -> Manifest:
     """The artifact at ``output``, complete or not at all: it is built beside it and moved into place."""
-    network.eval()
+    deep.eval()
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent) as temporary:
         folder = Path(temporary) / "model"
         folder.mkdir()
-        _export_encoder(network, folder / "encoder.onnx")
-        np.save(folder / "ngrams.npy", network.ngrams.weight.detach().numpy().astype(np.float16))
+        _export_encoder(deep, folder / "encoder.onnx")
+        np.save(folder / "ngrams.npy", flat.table.weight.detach().numpy().astype(np.float16))
         shutil.copyfile(base_model / "tokenizer.json", folder / "tokenizer.json")
         hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
         manifest = Manifest(
@@ -39,6 +45,7 @@ def write_artifact(
             prompt_attack=calibration.prompt_attack,
             hazard={hazard.value: platt for hazard, platt in calibration.hazard.items()},
             facet_temperature=calibration.facet_temperature,
+            ngram_weight=ngram_weight,
             sha256=hashes,
             trained=trained,
         )
@@ -49,7 +56,7 @@ def write_artifact(
     return manifest
 
 
-def _export_encoder(network: RiskNetwork, path: Path) -> None:
+def _export_encoder(network: Heads, path: Path) -> None:
     full = path.with_suffix(".fp32.onnx")
     example = {
         "input_ids": torch.ones(2, 8, dtype=torch.int64),
@@ -58,7 +65,7 @@ def _export_encoder(network: RiskNetwork, path: Path) -> None:
     }
     axes = {name: {0: "batch", 1: "tokens"} for name in example}
     torch.onnx.export(
-        network.heads,
+        network,
         tuple(example.values()),
         str(full),
         input_names=list(example),

@@ -75,7 +75,7 @@ class ModelJudge:
     def _scored(self, perception: Perception, earlier: Sequence[EarlierTurn]) -> tuple[_Scored, tuple[str, ...]]:
         views = perception.views[:MAX_VIEWS]
         before = conversation(earlier)
-        requests = [Request(view.text, before) for view in views]
+        requests = [Request(view.text, before, perception.language) for view in views]
         scored = [_Scored(view, scores) for view, scores in zip(views, self._classifier.score(requests), strict=True)]
         signals = sorted({name for view in views for name in self._signals.fire(view.text, perception.language)})
         return max(scored, key=lambda s: _danger(s.scores)), tuple(signals)

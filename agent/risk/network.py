@@ -1,4 +1,4 @@
-"""The network that training fits: the MiniLM encoder with heads, and a linear model over hashed n-grams beside it.
+"""The networks that training fits: the MiniLM encoder with heads, and a linear model over hashed n-grams beside it.
 
 Only training imports this module, and with it torch; serving runs the exported ONNX graph.
 """
@@ -37,24 +37,26 @@ class Heads(nn.Module):
         return logits
 
 
-class RiskNetwork(nn.Module):
-    """Sum of both models' logits. While training, whole sides are dropped at random so that neither leans on the other."""
+class NgramModel(nn.Module):
+    """Linear in hashed n-grams: the sum of their rows over the square root of their number."""
 
-    def __init__(self, model_dir: str, *, dropout: float = 0.1, side_dropout: float = 0.12) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        encoder: Any = AutoModel.from_pretrained(model_dir, attn_implementation="eager")
-        self.heads = Heads(encoder, encoder.config.hidden_size, dropout)
-        self.ngrams = nn.EmbeddingBag(1 << NGRAM_BITS, OUTPUTS, mode="sum", padding_idx=0)
-        nn.init.zeros_(self.ngrams.weight)
-        self.side_dropout = side_dropout
+        self.table = nn.EmbeddingBag(1 << NGRAM_BITS, OUTPUTS, mode="sum", padding_idx=0)
+        nn.init.zeros_(self.table.weight)
 
-    def forward(self, tokens: dict[str, Tensor], grams: Tensor, offsets: Tensor, weights: Tensor) -> Tensor:
-        """Logits of shape ``(batch, OUTPUTS)``. ``grams``/``offsets``/``weights`` are those of ``EmbeddingBag``."""
-        deep = self.heads(**tokens)
-        flat = self.ngrams(grams, offsets, per_sample_weights=weights)
-        if self.training:
-            drop = torch.rand(len(deep), 1)
-            deep = deep * (drop > self.side_dropout / 2)
-            flat = flat * (drop < 1 - self.side_dropout)
-        total: Tensor = deep + flat
-        return total
+    def forward(self, grams: Tensor, offsets: Tensor, weights: Tensor) -> Tensor:
+        """Logits of shape ``(batch, OUTPUTS)``; the arguments are those of ``EmbeddingBag``."""
+        logits: Tensor = self.table(grams, offsets, per_sample_weights=weights)
+        return logits
+
+
+def encoder_network(model_dir: str, dropout: float = 0.1) -> Heads:
+    """The encoder of this sentence-transformers folder with fresh heads.
+
+    Its word embeddings are frozen: the rows are too few to move 30,000 of them without forgetting most.
+    """
+    encoder: Any = AutoModel.from_pretrained(model_dir, attn_implementation="eager")
+    heads = Heads(encoder, encoder.config.hidden_size, dropout)
+    encoder.embeddings.requires_grad_(False)
+    return heads

@@ -11,7 +11,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import torch
@@ -20,14 +20,18 @@ from torch import Tensor
 
 from agent.errors import LabelError
 from agent.perception.normalise import normalise
-from agent.risk.calibrate import Calibration, calibrate
+from agent.risk.calibrate import auc, calibrate, log_loss, nll
 from agent.risk.classifier import FACETS, HAZARDS, OUTPUTS
 from agent.risk.export import write_artifact
 from agent.risk.features import MAX_TOKENS, Encoder, Window, encoder_of, ngrams, padded, windows
+from agent.risk.glossary import Glossary, load_glossary
 from agent.risk.labels import Example, read_examples
-from agent.risk.network import RiskNetwork
+from agent.risk.network import Heads, NgramModel, encoder_network
 from agent.risk.sources import CAP
 from retrieval.embedding.minilm import model_dir, verify_weights
+
+MIN_LANGUAGE_ROWS: Final = 30
+"""Held-out rows of a language below which it gets no figures and no weight of its own."""
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage, the steps done and the steps in all."""
@@ -46,6 +50,8 @@ class TrainSettings(NamedTuple):
     train_tokens: int = 96
     """Word pieces of a row that training reads; serving reads ``MAX_TOKENS`` a window."""
     validation_share: float = 0.1
+    ngram_epochs: int = 12
+    ngram_decay: float = 1e-6
 
 
 class Row(NamedTuple):
@@ -57,6 +63,7 @@ class Row(NamedTuple):
     facet: int
     """Index into ``FACETS``; -1 when not known."""
     weight: float
+    language: str
 
 
 def train(
@@ -75,31 +82,35 @@ def train(
     examples = _capped([*read_examples(own), *read_examples(public)], settings.seed)
     if not examples:
         raise LabelError("no labelled rows to train on; pass files with --own or --public")
-    fit, held = split(examples, settings.validation_share, settings.seed)
     own_sources = {path.stem for path in own}
+    fit, held = split(examples, settings.validation_share, settings.seed)
+    reader = Reader(encoder_of(_tokenizer(base_model)), load_glossary())
+    rows = [
+        reader.row(e._replace(weight=settings.own_weight) if e.source in own_sources else e, settings.train_tokens)
+        for e in fit
+    ]
     torch.manual_seed(settings.seed)
-    random.seed(settings.seed)
-    encoder = encoder_of(_tokenizer(base_model))
-    fit = [e._replace(weight=settings.own_weight) if e.source in own_sources else e for e in fit]
-    rows = [row_of(example, encoder, settings.train_tokens) for example in fit]
-    network = RiskNetwork(str(base_model))
-    # The rows are too few to move 30,000 word vectors without forgetting most of them.
-    network.heads.encoder.embeddings.requires_grad_(False)
-    _fit(network, rows, encoder, settings, progress)
-    held_rows = [row_of(example, encoder) for example in held]
-    logits = predict(network, held_rows, encoder.pad)
-    calibration = calibrate(
-        logits, np.stack([row.targets for row in held_rows]), np.array([row.facet for row in held_rows])
-    )
+    flat = fit_ngrams(rows, settings, progress)
+    deep = encoder_network(str(base_model))
+    fit_encoder(deep, rows, reader.encoder.pad, settings, progress)
+
+    held = [example for example in held if example.source in own_sources] or held
+    held_rows = [reader.row(example) for example in held]
+    deep_logits, flat_logits = predict(deep, held_rows, reader.encoder.pad), predict_ngrams(flat, held_rows)
+    targets, facets = np.stack([row.targets for row in held_rows]), np.array([row.facet for row in held_rows])
+    languages = [row.language for row in held_rows]
+    weights = ngram_weights(deep_logits, flat_logits, targets, facets, languages)
+    logits = deep_logits + flat_logits * np.array([[weights.get(lang, weights["other"])] for lang in languages])
+    calibration = calibrate(logits.astype(np.float32), targets, facets)
     trained: dict[str, Any] = {
         "settings": settings._asdict(),
         "rows": len(fit),
         "validation_rows": len(held),
         "sources": dict(sorted(Counter(example.source for example in fit).items())),
         "languages": dict(sorted(Counter(example.lang for example in fit).items())),
-        "validation": _figures(logits, held_rows, calibration),
+        "validation": {**calibration.figures, **_by_language(logits, targets, facets, languages)},
     }
-    write_artifact(network, base_model, output, calibration, trained)
+    write_artifact(deep, flat, base_model, output, calibration, weights, trained)
     return trained
 
 
@@ -116,24 +127,33 @@ def split(examples: Sequence[Example], share: float, seed: int) -> tuple[list[Ex
     return fit, held
 
 
-def row_of(example: Example, encoder: Encoder, most_tokens: int = MAX_TOKENS) -> Row:
-    """The example as numbers; of a long text one window, its head, at most ``most_tokens`` long."""
-    text = normalise(example.text)
-    targets = np.full(2 + len(HAZARDS), np.nan, dtype=np.float32)
-    if example.unsafe is not None:
-        targets[0] = example.unsafe
-    if example.prompt_attack is not None:
-        targets[1] = example.prompt_attack
-    if example.hazards is not None:
-        for index, hazard in enumerate(HAZARDS):
-            targets[2 + index] = float(hazard in example.hazards)
-    return Row(
-        window=_cut(windows(encoder, text, "\n".join(example.earlier), most=1)[0], most_tokens),
-        grams=ngrams(text),
-        targets=targets,
-        facet=FACETS.index(example.facet) if example.facet is not None else -1,
-        weight=example.weight,
-    )
+class Reader(NamedTuple):
+    """Turns examples into rows."""
+
+    encoder: Encoder
+    glossary: Glossary
+
+    def row(self, example: Example, most_tokens: int = MAX_TOKENS) -> Row:
+        """The example as numbers; of a long text one window, its head, at most ``most_tokens`` long."""
+        text = normalise(example.text)
+        targets = np.full(2 + len(HAZARDS), np.nan, dtype=np.float32)
+        if example.unsafe is not None:
+            targets[0] = example.unsafe
+        if example.prompt_attack is not None:
+            targets[1] = example.prompt_attack
+        if example.hazards is not None:
+            for index, hazard in enumerate(HAZARDS):
+                targets[2 + index] = float(hazard in example.hazards)
+        earlier = self.glossary.gloss("\n".join(example.earlier), example.lang)
+        window = windows(self.encoder, self.glossary.gloss(text, example.lang), earlier, most=1)[0]
+        return Row(
+            window=_cut(window, most_tokens),
+            grams=ngrams(text),
+            targets=targets,
+            facet=FACETS.index(example.facet) if example.facet is not None else -1,
+            weight=example.weight,
+            language=example.lang,
+        )
 
 
 def _cut(window: Window, most: int) -> Window:
@@ -142,50 +162,64 @@ def _cut(window: Window, most: int) -> Window:
     return Window([*window.ids[: most - 1], window.ids[-1]], [*window.types[: most - 1], window.types[-1]])
 
 
-def predict(network: RiskNetwork, rows: Sequence[Row], pad: int) -> NDArray[np.float32]:
-    """Logits of shape ``(len(rows), OUTPUTS)``."""
+def predict(network: Heads, rows: Sequence[Row], pad: int) -> NDArray[np.float32]:
+    """Logits of the encoder, shape ``(len(rows), OUTPUTS)``."""
     network.eval()
     out = np.zeros((len(rows), OUTPUTS), dtype=np.float32)
     order = sorted(range(len(rows)), key=lambda i: len(rows[i].window.ids))
     with torch.no_grad():
         for start in range(0, len(order), 64):
             picked = order[start : start + 64]
-            out[picked] = network(*_tensors([rows[i] for i in picked], pad)).numpy()
+            out[picked] = network(**_tokens([rows[i] for i in picked], pad)).numpy()
     return out
 
 
-def _fit(
-    network: RiskNetwork, rows: Sequence[Row], encoder: Encoder, settings: TrainSettings, progress: Progress
-) -> None:
+def predict_ngrams(network: NgramModel, rows: Sequence[Row]) -> NDArray[np.float32]:
+    """Logits of the n-gram model, shape ``(len(rows), OUTPUTS)``."""
+    with torch.no_grad():
+        out: NDArray[np.float32] = network(*_grams(rows)).numpy()
+    return out
+
+
+def fit_ngrams(rows: Sequence[Row], settings: TrainSettings, progress: Progress) -> NgramModel:
+    """The n-gram model, fitted alone, so that it does not lean on the encoder."""
+    network = NgramModel()
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
+    for epoch in range(settings.ngram_epochs):
+        for group in optimizer.param_groups:
+            group["lr"] = 0.02 * (1 - epoch / settings.ngram_epochs)
+        for picked in _batches(rows, 512, settings.seed + epoch):
+            batch = [rows[i] for i in picked]
+            loss = _loss(network(*_grams(batch)), batch) + settings.ngram_decay * network.table.weight.square().sum()
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]  # torch's stub
+            optimizer.step()
+        progress("n-grams", epoch + 1, settings.ngram_epochs)
+    return network
+
+
+def fit_encoder(network: Heads, rows: Sequence[Row], pad: int, settings: TrainSettings, progress: Progress) -> None:
+    """The encoder and its heads are fitted; learning rates rise and fall once (Smith and Topin, 2019)."""
+    heads = [*network.hidden.parameters(), *network.out.parameters()]
+    body = [p for p in network.encoder.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(
-        [
-            {
-                "params": [p for p in network.heads.encoder.parameters() if p.requires_grad],
-                "lr": settings.learning_rate,
-                "weight_decay": 0.01,
-            },
-            {
-                "params": [*network.heads.hidden.parameters(), *network.heads.out.parameters()],
-                "lr": settings.head_learning_rate,
-                "weight_decay": 0.01,
-            },
-            {"params": network.ngrams.parameters(), "lr": 4e-3, "weight_decay": 0.0},
-        ]
+        [{"params": body, "lr": settings.learning_rate}, {"params": heads, "lr": settings.head_learning_rate}],
+        weight_decay=0.01,
     )
     steps = settings.epochs * -(-len(rows) // settings.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
         max_lr=[group["lr"] for group in optimizer.param_groups],
-        total_steps=steps + 1,
+        total_steps=steps + settings.epochs,
         pct_start=0.08,
         anneal_strategy="linear",
     )
+    network.train()
     step = 0
     for epoch in range(settings.epochs):
         for picked in _batches(rows, settings.batch, settings.seed + epoch):
-            network.train()
             batch = [rows[i] for i in picked]
-            loss = _loss(network(*_tensors(batch, encoder.pad)), batch) + 2e-6 * network.ngrams.weight.square().sum()
+            loss = _loss(network(**_tokens(batch, pad)), batch)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]  # torch's stub
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -195,6 +229,31 @@ def _fit(
             progress("fine-tuning", step, steps)
 
 
+def ngram_weights(
+    deep: NDArray[np.float32],
+    flat: NDArray[np.float32],
+    targets: NDArray[np.float32],
+    facets: NDArray[np.int64],
+    languages: Sequence[str],
+) -> dict[str, float]:
+    """How much the n-grams count per language: what gives the least held-out loss on ``unsafe`` and the facets."""
+    grid = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0, 1.5)
+    cut = 2 + len(HAZARDS)
+    weights: dict[str, float] = {}
+    for name in ("en", "es", "zh", "ar", "other"):
+        here = (
+            np.array([name == "other" or lang == name for lang in languages]) & (facets >= 0) & ~np.isnan(targets[:, 0])
+        )
+        if here.sum() < MIN_LANGUAGE_ROWS:
+            continue
+        losses = []
+        for weight in grid:
+            logits = deep[here] + weight * flat[here]
+            losses.append(log_loss(logits[:, 0], targets[here, 0]) + 0.5 * nll(logits[:, cut:], facets[here]))
+        weights[name] = grid[int(np.argmin(losses))]
+    return {"other": 0.3, **weights}
+
+
 def _loss(logits: Tensor, batch: Sequence[Row]) -> Tensor:
     """Masked sum over heads: unsafe counts twice, hazards together once, facet once."""
     cut = 2 + len(HAZARDS)
@@ -202,9 +261,7 @@ def _loss(logits: Tensor, batch: Sequence[Row]) -> Tensor:
     weight = torch.tensor([row.weight for row in batch]).unsqueeze(1)
     known = ~torch.isnan(targets)
     smooth = torch.nan_to_num(targets) * 0.96 + 0.02
-    binary = (
-        torch.nn.functional.binary_cross_entropy_with_logits(logits[:, :cut], smooth, reduction="none") * known * weight
-    )
+    binary = torch.nn.functional.binary_cross_entropy_with_logits(logits[:, :cut], smooth, reduction="none")
     scale = torch.cat([torch.tensor([2.0, 1.0]), torch.full((len(HAZARDS),), 0.25)])
     facet = torch.nn.functional.cross_entropy(
         logits[:, cut:],
@@ -213,20 +270,19 @@ def _loss(logits: Tensor, batch: Sequence[Row]) -> Tensor:
         reduction="none",
         label_smoothing=0.04,
     )
-    return ((binary * scale).sum(1) + 0.7 * facet * weight[:, 0]).mean()
+    return ((binary * known * weight * scale).sum(1) + 0.7 * facet * weight[:, 0]).mean()
 
 
-def _tensors(batch: Sequence[Row], pad: int) -> tuple[dict[str, Tensor], Tensor, Tensor, Tensor]:
-    tokens = {name: torch.from_numpy(array) for name, array in padded([row.window for row in batch], pad).items()}
+def _tokens(batch: Sequence[Row], pad: int) -> dict[str, Tensor]:
+    return {name: torch.from_numpy(array) for name, array in padded([row.window for row in batch], pad).items()}
+
+
+def _grams(batch: Sequence[Row]) -> tuple[Tensor, Tensor, Tensor]:
     sizes = [len(row.grams) for row in batch]
     weights = np.concatenate([np.full(size, 1 / np.sqrt(size), dtype=np.float32) for size in sizes])
     offsets = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
-    return (
-        tokens,
-        torch.from_numpy(np.concatenate([row.grams for row in batch])),
-        torch.from_numpy(offsets),
-        torch.from_numpy(weights),
-    )
+    grams = np.concatenate([row.grams for row in batch])
+    return torch.from_numpy(grams), torch.from_numpy(offsets), torch.from_numpy(weights)
 
 
 def _batches(rows: Sequence[Row], size: int, seed: int) -> list[list[int]]:
@@ -257,11 +313,20 @@ def _capped(examples: Sequence[Example], seed: int) -> list[Example]:
     return kept
 
 
-def _figures(logits: NDArray[np.float32], rows: Sequence[Row], calibration: Calibration) -> dict[str, float]:
-    facet = np.array([row.facet for row in rows])
-    known = facet >= 0
-    right = logits[known, 2 + len(HAZARDS) :].argmax(1) == facet[known]
-    return {**calibration.figures, "facet_accuracy": round(float(right.mean()), 4)}
+def _by_language(
+    logits: NDArray[np.float32], targets: NDArray[np.float32], facets: NDArray[np.int64], languages: Sequence[str]
+) -> dict[str, float]:
+    out: dict[str, float] = {}
+    for name in sorted(set(languages)):
+        here = np.array([lang == name for lang in languages])
+        label = targets[here, 0]
+        if here.sum() >= MIN_LANGUAGE_ROWS and 0 < np.nansum(label) < len(label):
+            known = ~np.isnan(label)
+            out[f"unsafe_auc_{name}"] = round(auc(logits[here, 0][known].astype(float), label[known].astype(float)), 4)
+            judged = facets[here] >= 0
+            right = logits[here][judged, 2 + len(HAZARDS) :].argmax(1) == facets[here][judged]
+            out[f"facet_accuracy_{name}"] = round(float(right.mean()), 4)
+    return out
 
 
 def _tokenizer(base_model: Path) -> Any:

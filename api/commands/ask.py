@@ -21,6 +21,7 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole result as JSON.")] = False,
 ) -> None:
     """Run one turn, exactly as the service would, and show what came of it."""
+    from agent.errors import TurnFailedError
     from agent.models import RequestContext, TurnInput
     from agent.settings import Settings
     from api.commands.console import message_argument, show_result
@@ -30,7 +31,11 @@ def ask(
     configure_logging("error")
     context = RequestContext(role=role, locale=locale, jurisdiction=jurisdiction)
     request = TurnInput(text=message_argument(text), thread_id=thread, context=context)
-    result = asyncio.run(_run(settings, request))
+    try:
+        result = asyncio.run(_run(settings, request))
+    except TurnFailedError as error:
+        typer.echo(f"{error.text}\nhandrail: {error}", err=True)
+        raise typer.Exit(1) from error
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
     else:

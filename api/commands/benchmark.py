@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from agent.graph import NODES
 from agent.settings import PREFIX, Settings
 from api.commands.bench_requests import REQUESTS
 from api.commands.errors import CommandError
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 READY_TIMEOUT_S: Final = 180.0
+STAGES: Final = (*NODES, "total")
+"""In the order of the graph."""
 _READY: Final = re.compile(r"ready at http://(?P<host>[^\s/:]+):(?P<port>\d+)")
 _NOT_COPIED: Final = ("records.db*", "threads.db*")
 
@@ -65,6 +68,7 @@ class Figures(NamedTuple):
 
     def table(self) -> RenderableType:
         """For a terminal."""
+        from rich.console import Group
         from rich.table import Table
 
         table = Table("ms", "p50", "p95", box=None, header_style="bold")
@@ -73,8 +77,7 @@ class Figures(NamedTuple):
         for name, spread in rows.items():
             table.add_row(name, f"{spread.p50:.2f}", f"{spread.p95:.2f}")
         memory = "unknown" if self.memory_mb is None else f"{self.memory_mb:.0f} MB"
-        table.caption = f"{self.turns} turns, ready in {self.ready_s:.1f} s, resident memory {memory}"
-        return table
+        return Group(table, f"{self.turns} turns, ready in {self.ready_s:.1f} s, resident memory {memory}")
 
 
 def measure(settings: Settings, rounds: int, progress: Callable[[int, int], None]) -> Figures:
@@ -115,7 +118,8 @@ def _measured(server: _Server, rounds: int, progress: Callable[[int, int], None]
         for text in REQUESTS:
             turns.append(_turn(connection, text))
             progress(len(turns), rounds * len(REQUESTS))
-    names = dict.fromkeys(name for turn in turns for name in turn.timings)
+    seen = {name for turn in turns for name in turn.timings}
+    names = [*(name for name in STAGES if name in seen), *sorted(seen - {*STAGES})]
     return Figures(
         turns=len(turns),
         ready_s=round(server.ready_s, 2),

@@ -1,12 +1,11 @@
-"""A turn result on a terminal: help first where it is urgent, then what was decided and why, then how to proceed."""
+"""A turn result on a terminal."""
 
 from __future__ import annotations
 
 import sys
 from typing import Final
 
-from rich.console import Console, Group, RenderableType
-from rich.panel import Panel
+from rich.console import Console
 from rich.text import Text
 
 from agent.models import Citation, TurnResult
@@ -46,7 +45,7 @@ def message_argument(text: str) -> str:
 
 
 def show_result(result: TurnResult, console: Console | None = None) -> None:
-    """Print the result for a person."""
+    """Print the result for a person: the decision, then every word of the reply, then where to go from there."""
     out = console or Console(highlight=False)
     style = _STYLE[result.action]
     out.print()
@@ -57,33 +56,25 @@ def show_result(result: TurnResult, console: Console | None = None) -> None:
             (f"  risk {result.risk.unsafe:.2f}", "dim"),
         )
     )
-    if result.action.declines or result.alternative is None:
-        out.print(Panel(_why(result), title=result.rationale.title, title_align="left", border_style=style))
-    if result.alternative is None or not result.action.declines:
-        out.print(Text(result.text))
-    if result.alternative is not None and result.action.declines:
-        for section in result.alternative.sections:
-            out.print()
-            out.print(Text(section.heading, style="bold"))
-            out.print(Text(section.text))
-    _list(
-        out, "Ask next", [Text(f"· {step}") for step in (result.alternative.next_steps if result.alternative else ())]
-    )
+    out.print()
+    if result.action.declines:
+        out.print(Text(result.rationale.title, style=f"bold {style}"))
+    out.print(_reply(result))
+    steps = result.alternative.next_steps if result.alternative else ()
+    _list(out, "Ask next", [Text(f"· {step}") for step in steps])
     _list(out, "Sources", [_source(citation) for citation in result.citations])
+    if result.action.declines and result.rationale.appeal not in result.text:
+        out.print(Text(f"\n{result.rationale.appeal}", style="dim"))
     for notice in result.notices:
         out.print(Text(f"note: {notice.detail}", style="dim"))
     out.print(Text(_footer(result), style="dim"))
 
 
-def _why(result: TurnResult) -> RenderableType:
-    why = result.rationale
-    parts: list[RenderableType] = []
-    if why.declined is not None and result.action.declines:
-        parts.append(Text(why.declined, style="bold"))
-    parts.append(Text(why.reason))
-    if result.action.declines:
-        parts += [Text(why.how_to_proceed), Text(why.appeal, style="dim")]
-    return Group(*parts)
+def _reply(result: TurnResult) -> Text:
+    """The text, with the headings of the alternative in bold."""
+    headings = {section.heading for section in result.alternative.sections} if result.alternative else set()
+    lines = [Text(line, style="bold" if line in headings else "") for line in result.text.split("\n")]
+    return Text("\n").join(lines)
 
 
 def _source(citation: Citation) -> Text:

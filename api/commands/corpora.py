@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
     from agent.settings import Settings
     from retrieval.models import Release, SearchFilter, SearchResult
+
+S = TypeVar("S")
 
 
 def lint(
@@ -55,9 +59,9 @@ async def _index(settings: Settings, *, force: bool) -> Release:
     from api.commands.progress import progress_bar
 
     embedder = await asyncio.to_thread(open_embedder, settings)
-    store = open_store(settings)
-    with progress_bar("sections") as progress:
-        return await publish_library(settings, store, embedder, progress=progress, force=force)
+    async with _closed_after(open_store(settings)) as store:
+        with progress_bar("sections") as progress:
+            return await publish_library(settings, store, embedder, progress=progress, force=force)
 
 
 def search(
@@ -90,10 +94,21 @@ async def _search(settings: Settings, query: str, where: SearchFilter, limit: in
     from retrieval.search import Searcher
 
     embedder = await asyncio.to_thread(open_embedder, settings)
-    store = open_store(settings)
-    await ensure_release(settings, store, embedder)
-    vector = (await asyncio.to_thread(embedder.embed, [query]))[0]
-    return await Searcher(store).search(query, vector, where, limit=limit)
+    async with _closed_after(open_store(settings)) as store:
+        await ensure_release(settings, store, embedder)
+        vector = (await asyncio.to_thread(embedder.embed, [query]))[0]
+        return await Searcher(store).search(query, vector, where, limit=limit)
+
+
+@asynccontextmanager
+async def _closed_after(store: S) -> AsyncIterator[S]:
+    """The store; a connection that it holds is closed afterwards."""
+    try:
+        yield store
+    finally:
+        close = getattr(store, "close", None)
+        if close is not None:
+            await close()
 
 
 def _show(found: SearchResult) -> None:

@@ -6,7 +6,7 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from agent.risk.judge import ModelJudge
     from agent.settings import Settings
+
+BUNDLED_LABELS: Final = Path(__file__).parents[2] / "agent" / "risk" / "data"
 
 
 def assess(
@@ -63,9 +65,13 @@ def open_judge(settings: Settings, executor: Executor) -> ModelJudge:
 
 
 def train(
-    output: Annotated[Path, typer.Option(help="Folder to write the model to.")],
-    own: Annotated[list[Path] | None, typer.Option(help="Our labelled file or folder; may be repeated.")] = None,
-    public: Annotated[list[Path] | None, typer.Option(help="Public labelled file or folder; may be repeated.")] = None,
+    output: Annotated[Path, typer.Option(file_okay=False, help="Folder to write the model to.")],
+    own: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Our labelled files [default: the bundled ones].")
+    ] = None,
+    public: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Public labelled files, if there are any.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random.")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, max=100, help="Passes over the data.")] = None,
 ) -> None:
@@ -73,9 +79,7 @@ def train(
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
-    from agent.risk.train import TrainSettings
-    from agent.risk.train import train as fit
-    from retrieval.embedding.minilm import model_dir
+    from agent.risk.train import TrainSettings, train_from_folders
 
     settings = TrainSettings()
     settings = settings._replace(seed=settings.seed if seed is None else seed, epochs=epochs or settings.epochs)
@@ -87,7 +91,7 @@ def train(
                 tasks[stage] = progress.add_task(stage, total=total)
             progress.update(tasks[stage], completed=done, total=total)
 
-        trained = fit(files_in(own or []), files_in(public or []), model_dir(), output, settings, advance)
+        trained = train_from_folders(own or BUNDLED_LABELS, public, output, settings, advance)
     typer.echo(f"{output}: {trained['rows']} rows, validation {trained['validation']}")
 
 

@@ -47,12 +47,15 @@ def bound_socket(host: str, port: int) -> socket.socket:
     Raises:
         CommandError: the address cannot be used.
     """
+    listener: socket.socket | None = None
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except OSError as error:
+        if listener is not None:
+            listener.close()
         reason = (error.strerror or str(error)).lower()
         raise CommandError(
             f"cannot listen on `{host}` port {port}: {reason}; choose others with --host and --port"

@@ -20,6 +20,15 @@ function typeOf(schema) {
   return schema.type ?? "any";
 }
 
+// Paragraphs of a description, with what stands between backticks as code.
+function prose(text) {
+  return text.trim().split(/\n{2,}/).filter(Boolean).map((paragraph) => el("p", {}, ticked(paragraph.replaceAll("\n", " "))));
+}
+
+function ticked(text) {
+  return text.split("`").map((part, index) => (index % 2 ? el("code", {}, part) : part));
+}
+
 function joined(nodes, between) {
   return el("span", {}, nodes.flatMap((node, index) => (index ? [between, node] : [node])));
 }
@@ -29,7 +38,7 @@ function fields(schema) {
   if (!properties.length) return schema.enum ? el("p", {}, schema.enum.join(", ")) : null;
   const required = new Set(schema.required ?? []);
   const rows = properties.map(([name, property]) =>
-    el("tr", {}, el("td", {}, el("code", {}, name), required.has(name) ? " *" : ""), el("td", {}, typeOf(property)), el("td", {}, property.description ?? "")),
+    el("tr", {}, el("td", {}, el("code", {}, name), required.has(name) ? " *" : ""), el("td", {}, typeOf(property)), el("td", {}, ticked(property.description ?? ""))),
   );
   return el("table", {}, el("thead", {}, el("tr", {}, el("th", {}, "field"), el("th", {}, "type"), el("th", {}, "meaning"))), el("tbody", {}, rows));
 }
@@ -40,7 +49,7 @@ function answers(responses) {
       "tr",
       {},
       el("td", {}, status),
-      el("td", {}, joined(Object.entries(response.content ?? {}).map(([media, { schema }]) => el("span", {}, el("code", {}, media), " ", schema?.$ref ? typeOf(schema) : schema?.description ?? "")), ", ")),
+      el("td", {}, joined(Object.entries(response.content ?? {}).map(([media, { schema }]) => el("span", {}, el("code", {}, media), " ", schema?.$ref ? typeOf(schema) : ticked(schema?.description ?? ""))), ", ")),
       el("td", {}, response.description ?? ""),
     ),
   );
@@ -53,15 +62,14 @@ function operation(path, method, spec) {
     "details",
     { class: "item" },
     el("summary", {}, el("span", { class: "method" }, method.toUpperCase()), el("code", {}, path), ` ${spec.summary ?? ""}`),
-    el("p", {}, spec.description ?? ""),
+    prose(spec.description ?? ""),
     body ? el("p", {}, "Body: ", typeOf(body)) : null,
     answers(spec.responses ?? {}),
   );
 }
 
 function type(name, schema) {
-  const description = (schema.description ?? "").trim();
-  return el("details", { class: "item", id: `type-${name}` }, el("summary", {}, el("code", {}, name)), description ? el("p", {}, description) : null, fields(schema));
+  return el("details", { class: "item", id: `type-${name}` }, el("summary", {}, el("code", {}, name)), prose(schema.description ?? ""), fields(schema));
 }
 
 function openTarget() {
@@ -103,7 +111,7 @@ async function show() {
     el(
       "table",
       {},
-      el("tbody", {}, Object.entries(EVENTS).map(([name, model]) => el("tr", {}, el("td", {}, el("code", {}, name)), el("td", {}, typeOf({ $ref: `/${model}` })), el("td", {}, (components.schemas[model]?.description ?? "").trim())))),
+      el("tbody", {}, Object.entries(EVENTS).map(([name, model]) => el("tr", {}, el("td", {}, el("code", {}, name)), el("td", {}, typeOf({ $ref: `/${model}` })), el("td", {}, ticked((components.schemas[model]?.description ?? "").trim()))))),
     ),
   );
   byId("schemas").append(...Object.entries(components.schemas).sort().map(([name, schema]) => type(name, schema)));

@@ -77,8 +77,10 @@ export class Reply {
   verdict(t) {
     const { risk, failure } = this.turn;
     if (this.action === null) return null;
-    const topic = risk ? [risk.domain, risk.facet].map(spaced).join(" · ") : "";
-    const unsafe = risk?.risk.unsafe;
+    // Somebody in distress is not shown how they were classified; it is under the details.
+    const shown = this.action === "escalate" ? null : risk;
+    const topic = shown ? [shown.domain, shown.facet].map(spaced).join(" · ") : "";
+    const unsafe = shown?.risk.unsafe;
     return el(
       "header",
       { class: "verdict" },
@@ -117,7 +119,7 @@ export class Reply {
       return el(
         "div",
         { class: "why", dir: "auto" },
-        el("p", { class: "label" }, t.why),
+        this.action === "escalate" ? null : el("p", { class: "label" }, t.why),
         el("h3", {}, rationale.title),
         el("p", {}, block.text),
       );

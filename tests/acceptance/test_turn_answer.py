@@ -3,11 +3,15 @@ honestly."""
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from agent.adapters.chat_model import ScriptedModel
+from agent.adapters.twins import assessment
 from agent.errors import ModelOutputError, ModelUnavailable
-from policies.taxonomy import Action
+from agent.models import TurnInput
+from policies.taxonomy import Action, Facet
 from tests.acceptance.world import DOSE, GPL, HOMEWORK, MESSAGES, names, said
 
 
@@ -22,12 +26,9 @@ async def test_a_model_answers_piece_by_piece(world):
 
 
 async def test_the_first_sentence_leaves_before_the_model_has_finished(world):
-    import asyncio
-
     rest = asyncio.Event()
     there = world(model=ScriptedModel(["One. Two", rest, " and three."]))
     seen: list[str] = []
-    from agent.models import TurnInput
 
     async for event in there.runner.stream(TurnInput(text=HOMEWORK)):
         if event.name == "message.delta":
@@ -49,7 +50,12 @@ async def test_without_a_model_guidance_answers_with_a_citation_on_every_sentenc
     assert (result.action, result.composer) == (Action.ANSWER, "extractive")
     lines = [line for section in result.alternative.sections for line in section.text.splitlines()]
     assert lines
-    assert all(line.endswith(f"[{n}]") for s in result.alternative.sections for line in s.text.splitlines() for n in s.citations)
+    assert all(
+        line.endswith(f"[{n}]")
+        for s in result.alternative.sections
+        for line in s.text.splitlines()
+        for n in s.citations
+    )
     assert {c.n for c in result.citations} == {n for s in result.alternative.sections for n in s.citations}
     assert result.corpus_release
 
@@ -97,3 +103,29 @@ async def test_events_come_in_the_agreed_order_without_gaps(world):
     turn_id = events[0].turn_id
     assert [event.id for event in events] == [f"{turn_id}:{n}" for n in range(1, len(events) + 1)]
     assert events[-2].data.text == said(events) == events[-1].data.result.text
+
+
+HURT = "My partner hits me and I am hiding in the bathroom"
+DANGER = {HURT: assessment(Facet.PERSONAL_DANGER)}
+
+
+async def test_a_victim_who_is_answered_reads_the_emergency_line_first(world):
+    result = await world(assessments=DANGER).turn(HURT)
+    assert result.action is Action.ANSWER_WITH_CARE
+    assert "lead_with_helplines:emergency" in result.obligations
+    assert "911" in result.text.split("\n\n")[0]
+    assert result.alternative.urgency == "emergency"
+    assert [c.document_id for c in result.citations] == ["helpline-us-emergency"]
+
+
+async def test_the_helplines_lead_a_model_s_answer_too(world):
+    result = await world(model=ScriptedModel(["I am glad ", "you wrote."]), assessments=DANGER).turn(HURT)
+    assert "911" in result.text.split("\n\n")[0]
+    assert result.text.endswith("\n\nI am glad you wrote.")
+    assert (result.composer, [c.document_id for c in result.citations]) == ("model", ["helpline-us-emergency"])
+
+
+async def test_the_helplines_stay_when_the_model_s_first_words_are_held(world):
+    result = await world(model=ScriptedModel(["Your key is sk-abcdefghijklmnop1234."]), assessments=DANGER).turn(HURT)
+    assert "911" in result.text
+    assert result.held == ("secrets",)

@@ -30,14 +30,14 @@ async def test_the_failure_is_told_in_the_language_of_the_person(world):
 
 
 async def test_a_stage_that_takes_too_long_fails_the_turn(world):
-    there = world(assessments={"slow": asyncio.Event()}, timeout_s=0.1)
+    there = world(assessments={"slow": asyncio.Event()}, timeout_s=0.5)
     failed = await there.fails("slow")
     assert (failed.code, failed.status, failed.detail) == ("timeout", 504, "the stage `assess_risk` took too long")
 
 
 async def test_a_model_that_stalls_for_ever_fails_the_turn_and_is_cut_off(world):
     model = ScriptedModel([asyncio.Event()])
-    failed = await world(model=model, timeout_s=0.1).fails(HOMEWORK)
+    failed = await world(model=model, timeout_s=0.5).fails(HOMEWORK)
     assert failed.code == "timeout"
     assert model.running == 0
 

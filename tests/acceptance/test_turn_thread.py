@@ -65,7 +65,11 @@ async def test_the_model_reads_the_earlier_messages_of_the_thread(world):
     there = world(model=model)
     first = await there.turn(HOMEWORK)
     await there.turn("How many live there?", thread_id=first.thread_id)
-    assert [(m.role, "Paris" in m.text) for m in model.asked[1][1:]] == [("user", False), ("assistant", True), ("user", False)]
+    assert [(m.role, "Paris" in m.text) for m in model.asked[1][1:]] == [
+        ("user", False),
+        ("assistant", True),
+        ("user", False),
+    ]
 
 
 async def test_an_unknown_thread_is_an_error_of_the_caller(world):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,13 +16,6 @@ from retrieval.embedding.sentence_transformers import load_sentence_transformers
 from retrieval.ports import Embedder
 
 TEXTS = ("How do I kill a Python process?", "", "我不想活了", "كم الجرعة", "¿Cuánto ibuprofeno le doy?", "word " * 3000)
-
-
-@pytest.fixture(scope="session")
-def model_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where models are exported: ``HANDRAIL_TEST_MODELS`` keeps them between runs."""
-    kept = os.environ.get("HANDRAIL_TEST_MODELS")
-    return Path(kept) if kept else tmp_path_factory.mktemp("models")
 
 
 @pytest.fixture(

@@ -50,7 +50,7 @@ A pharmacist can tell the right dose for a child. A child's weight decides the d
 - Call the doctor when a baby has a fever. [s2]
 
 ## Where to get help {#get-help}
-A poison centre answers at any hour [s2].
+A poison centre answers calls at any hour [s2].
 """
 
 

@@ -43,29 +43,34 @@ def test_a_marker_covers_the_sentences_since_the_marker_before(good: str) -> Non
 
 def test_a_full_stop_after_the_marker_belongs_to_the_sentence(good: str) -> None:
     (sentence,) = parse_document(good, PATH).sections[1].sentences
-    assert (sentence.text, sentence.sources) == ("A poison centre answers at any hour.", ("s2",))
+    assert (sentence.text, sentence.sources) == ("A poison centre answers calls at any hour.", ("s2",))
 
 
 def test_markers_in_the_middle_divide_a_paragraph(spoil: Spoil) -> None:
-    text = spoil("A poison centre answers at any hour [s2].", "One is so. [s1] Two is so [s2]. [s1] Three has none.")
+    text = spoil(
+        "A poison centre answers calls at any hour [s2].", "One is so. [s1] Two is so [s2]. [s1] Three has none."
+    )
     found = [(s.text, s.sources) for s in parse_document(text, PATH).sections[1].sentences]
     assert found == [("One is so.", ("s1",)), ("Two is so.", ("s2", "s1")), ("Three has none.", ())]
 
 
 def test_chinese_sentences_are_joined_without_a_space(spoil: Spoil) -> None:
-    text = spoil("A poison centre answers at any hour [s2].", "请马上拨打急救电话。不要催吐。[s1，s2]")
+    text = spoil("A poison centre answers calls at any hour [s2].", "请马上拨打急救电话。不要催吐。[s1，s2]")
     section = parse_document(text, PATH).sections[1]
     assert section.text == "请马上拨打急救电话。不要催吐。"
     assert [sentence.sources for sentence in section.sentences] == [("s1", "s2")] * 2
 
 
 def test_a_paragraph_may_run_over_several_lines(spoil: Spoil) -> None:
-    text = spoil("A poison centre answers at any hour [s2].", "A poison centre\nanswers\nat any hour. [s2]")
-    assert parse_document(text, PATH).sections[1].text == "A poison centre answers at any hour."
+    text = spoil("A poison centre answers calls at any hour [s2].", "A poison centre\nanswers\ncalls at any hour. [s2]")
+    assert parse_document(text, PATH).sections[1].text == "A poison centre answers calls at any hour."
 
 
 def test_a_heading_inside_a_code_fence_is_no_heading(spoil: Spoil) -> None:
-    text = spoil("A poison centre answers at any hour [s2].", "Before.\n\n```\n## no heading {#x}\n\ncode\n```\n\nAfter. [s1]")
+    text = spoil(
+        "A poison centre answers calls at any hour [s2].",
+        "Before.\n\n```\n## no heading {#x}\n\ncode\n```\n\nAfter. [s1]",
+    )
     document = parse_document(text, PATH)
     assert len(document.sections) == 2
     assert [sentence.kind for sentence in document.sections[1].sentences] == ["prose", "code", "prose"]
@@ -92,7 +97,7 @@ def test_sources_of_a_section_without_markers_are_the_first_of_the_document(spoi
         ("{#get-help}", "{#do-now}", 42, "section id `do-now` is used twice"),
         ("[s1, s2]", "[s1, s9]", 39, "source marker `s9` names no source; expected one of s1, s2"),
         ("## What to do now", "Hello\n\n## What to do now", 36, "text `Hello` before the first section"),
-        ("A poison centre answers at any hour [s2].", "", 42, "section `get-help` is empty"),
+        ("A poison centre answers calls at any hour [s2].", "", 42, "section `get-help` is empty"),
     ],
 )
 def test_a_wrong_body_is_named_with_its_line(spoil: Spoil, old: str, new: str, line: int, message: str) -> None:

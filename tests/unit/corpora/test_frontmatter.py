@@ -44,7 +44,7 @@ def test_a_good_front_matter_is_typed(good: str) -> None:
         ("review_by: 2027-04-01", "review_by: 2026-11-01", 30, "field `review_by`: `2026-11-01` is not after"),
         ("review_by: 2027-04-01", "review_by: soon", 30, "field `review_by`: `soon`"),
         ("need: A", "need: why: A", 12, "not YAML: mapping values are not allowed"),
-        ("facets: [dosing", "facets: [dosing, {", 7, "not YAML"),
+        ("facets: [dosing", "facets: [dosing, {", 5, "not YAML"),
         (
             "status: published",
             "numbers: [{number: '112', what: Help, source: s7}]\nstatus: published",

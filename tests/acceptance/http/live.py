@@ -1,0 +1,74 @@
+"""A world behind a real server on 127.0.0.1, for clients that speak HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+import uvicorn
+
+from agent.settings import Settings
+from api.app import create_app
+from tests.acceptance.world import SwitchableStore, World
+
+
+class Check(NamedTuple):
+    """State of a dependency."""
+
+    ok: bool
+    detail: str
+
+
+class WorldService:
+    """The world as the application sees a service."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.runner = world.runner
+
+    async def readiness(self) -> dict[str, Check]:
+        """Ready while the store is in reach."""
+        down = self.world.store.down
+        return {"guidance": Check(not down, "the store is out of reach" if down else "ok")}
+
+
+class Live:
+    """A running server. ``world`` is what it serves."""
+
+    def __init__(self, store: SwitchableStore, parts: dict[str, Any]) -> None:
+        self._store = store
+        self._parts = parts
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        app = create_app(self._service, Settings(max_body_bytes=2_000_000))
+        config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=1)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=lambda: self._server.run(sockets=[self._socket]), name="live")
+        self._thread.start()
+        deadline = time.monotonic() + 20
+        while not self._server.started:
+            if time.monotonic() > deadline or not self._thread.is_alive():
+                raise RuntimeError("the server did not start")
+            time.sleep(0.005)
+
+    @asynccontextmanager
+    async def _service(self) -> AsyncIterator[WorldService]:
+        self.loop = asyncio.get_running_loop()
+        self.world = World(self._store, **self._parts)
+        yield WorldService(self.world)
+        await self.world.runner.close()
+
+    def call(self, action: Callable[[], object]) -> None:
+        """Run in the loop of the server, e.g. set an ``asyncio.Event``."""
+        self.loop.call_soon_threadsafe(action)
+
+    def stop(self) -> None:
+        """The server has ended."""
+        self._server.should_exit = True
+        self._thread.join(20)
+        self._socket.close()

@@ -1,0 +1,68 @@
+"""Judge the message in its conversation."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.adapters.twins import TableJudge, assessment
+from agent.events import RiskAssessed
+from agent.models import PiiSpan, View
+from agent.nodes.assess_risk import assess_risk, facts_of
+from agent.ports import EarlierTurn
+from policies.models import ContextFacts
+from policies.taxonomy import Facet, Hazard
+from tests.unit.agent.builders import Run, context, facts, perception, state
+
+
+async def test_the_assessment_becomes_facts_and_is_told():
+    risk = assessment(Facet.DOSING, unsafe=0.6, hazards={Hazard.ADVICE_HEALTH: 0.8}, signals=("dose.child",))
+    run = Run(context(judge=TableJudge({"hello": risk}), earlier=(EarlierTurn("before", "guide", 0.9),)))
+    update = await assess_risk(state(), run.runtime)
+    assert update["judgement"].risk == risk
+    assert update["facts"].risk.hazards[Hazard.ADVICE_HEALTH] == 0.8
+    assert update["facts"].thread.prior_refusals == 1
+    (sent,) = run.sent
+    assert isinstance(sent, RiskAssessed)
+    assert (sent.facet, sent.risk.signals) == (Facet.DOSING, ("dose.child",))
+
+
+def turns(*scores: float | None) -> tuple[EarlierTurn, ...]:
+    return tuple(EarlierTurn("before", None, score) for score in scores)
+
+
+@pytest.mark.parametrize(
+    ("scores", "prior"),
+    [((), 0.0), ((0.9,), 0.9), ((0.9, 0.1), 0.63), ((0.9, 0.1, 0.1, 0.1), 0.9 * 0.7**3), ((None, None), 0.0)],
+)
+def test_what_was_unsafe_before_fades_turn_by_turn(scores, prior):
+    assert facts(earlier=turns(*scores)).thread.prior_unsafe == pytest.approx(prior)
+
+
+@pytest.mark.parametrize(
+    ("scores", "rising"),
+    [((0.1, 0.2, 0.3), True), ((0.3, 0.2, 0.4), False), ((0.1, 0.2), False), ((0.5, 0.1, 0.2, 0.3), True)],
+)
+def test_three_turns_that_rise_are_an_escalation(scores, rising):
+    assert facts(earlier=turns(*scores)).thread.escalating is rising
+
+
+def test_turns_that_were_declined_are_counted():
+    earlier = tuple(
+        EarlierTurn("x", action, 0.1) for action in ("answer", "guide", "refuse", "escalate", "answer_with_care", None)
+    )
+    assert facts(earlier=earlier).thread.prior_refusals == 3
+    assert facts(earlier=earlier).thread.turns == 6
+
+
+def test_what_was_hidden_is_a_fact_and_form_alone_is_not():
+    seen = perception("aGk=", "en", View(text="hi", how=("base64",)), View(text="ho", how=("normalised",)))
+    hidden = facts_of(
+        assessment(Facet.MALWARE).model_copy(update={"decoded_from": ("base64",)}), seen, ContextFacts(), ()
+    )
+    assert (hidden.text.views, hidden.text.obfuscated, hidden.text.length) == (("base64",), True, 4)
+    assert facts().text.obfuscated is False
+
+
+def test_personal_data_is_a_fact():
+    seen = perception("me@example.org").model_copy(update={"pii": (PiiSpan(kind="email", start=0, end=14),)})
+    assert facts_of(assessment(Facet.EVERYDAY), seen, ContextFacts(), ()).text.has_pii

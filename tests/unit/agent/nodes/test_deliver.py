@@ -1,0 +1,77 @@
+"""Send the reply, and state what came of the turn."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.composer import compose
+from agent.events import MessageCompleted, MessageDelta, TurnCompleted
+from agent.models import Notice, Reply, Retrieved
+from agent.nodes.deliver import _pieces, deliver
+from policies.taxonomy import Action, Facet
+from tests.unit.agent.builders import Run, decision, facts, hit, state
+
+
+async def delivered(reply, decided=None, **parts):
+    run = Run()
+    update = await deliver(state(decided, facts(Facet.DOSING), reply=reply, **parts), run.runtime)
+    return update, run.sent
+
+
+async def test_pieces_concatenate_to_the_whole_and_the_result_comes_last():
+    update, sent = await delivered(Reply(text="One. Two!\n\nThree", composer="fixed"))
+    deltas = [event.text for event in sent if isinstance(event, MessageDelta)]
+    assert deltas == ["One.", " Two!", "\n\n", "Three"]
+    assert isinstance(sent[-2], MessageCompleted)
+    assert sent[-2].text == "One. Two!\n\nThree"
+    assert isinstance(sent[-1], TurnCompleted)
+    (message,) = update["messages"]
+    assert message.text == sent[-1].result.text == sent[-2].text
+
+
+@given(st.text(max_size=200))
+async def test_no_text_is_lost_in_pieces(text):
+    assert "".join([piece async for piece in _pieces(Reply(text=text, composer="fixed"))]) == text
+
+
+async def test_what_later_turns_need_stays_with_the_message():
+    update, _ = await delivered(Reply(text="One.", composer="fixed"), decision(Action.REFUSE, rationale="malware"))
+    kept = update["messages"][0].additional_kwargs["handrail"]
+    assert kept == {"turn_id": "turn_1", "action": "refuse", "unsafe": 0.02, "rationale": "malware"}
+
+
+@pytest.mark.parametrize(
+    ("found", "detail"),
+    [(Retrieved(), "no reviewed guidance covers this request"), (Retrieved(error="down"), "down")],
+)
+async def test_guidance_that_was_owed_and_missing_makes_it_a_refusal_that_says_so(found, detail):
+    notices = (Notice(code="unknown_role", detail="x"),)
+    _, sent = await delivered(
+        Reply(text="No.", composer="catalogue"), decision(Action.GUIDE), retrieved=found, notices=notices
+    )
+    result = sent[-1].result
+    assert result.action is Action.REFUSE
+    assert result.notices == (*notices, Notice(code="no_guidance", detail=detail))
+
+
+async def test_with_an_alternative_it_stays_guidance():
+    composed = compose([hit()], "dose", {})
+    reply = Reply(text="Why.", alternative=composed.alternative, citations=composed.citations, composer="extractive")
+    _, sent = await delivered(reply, decision(Action.GUIDE), retrieved=Retrieved(release="0001-000000000000"))
+    result = sent[-1].result
+    assert (result.action, result.notices, result.corpus_release) == (Action.GUIDE, (), "0001-000000000000")
+    assert result.citations == composed.citations
+
+
+async def test_what_was_held_in_a_stream_is_in_the_result():
+    async def pieces() -> AsyncGenerator[str, None]:
+        yield "Fine."
+        reply.held_live.extend(["no_code", "no_code"])
+
+    reply = Reply(stream=pieces, composer="model")
+    _, sent = await delivered(reply)
+    assert sent[-1].result.held == ("no_code",)

@@ -1,0 +1,27 @@
+"""See through the form of the message, and settle who asks."""
+
+from __future__ import annotations
+
+from agent.adapters.twins import PlainPerceiver
+from agent.events import TurnStarted
+from agent.models import RequestContext, TurnInput
+from agent.nodes.perceive import perceive
+from tests.unit.agent.builders import Run, context
+
+
+async def test_the_turn_starts_with_who_asks_and_what_had_to_be_assumed():
+    request = TurnInput(text="hola", context=RequestContext(role="wizard", locale="es-MX"))
+    run = Run(context(request, perceiver=PlainPerceiver("es")))
+    update = await perceive({"messages": []}, run.runtime)
+    assert update["perception"].original == "hola"
+    assert (update["context_facts"].role, update["context_facts"].language) == ("public", "es")
+    assert [notice.code for notice in update["notices"]] == ["unknown_role"]
+    (started,) = run.sent
+    assert isinstance(started, TurnStarted)
+    assert (started.turn_id, started.thread_id, started.locale, started.jurisdiction) == (
+        "turn_1",
+        "thread_1",
+        "es-MX",
+        "MX",
+    )
+    assert started.notices == update["notices"]

@@ -1,0 +1,105 @@
+"""The risk model: calibrated scores, whatever the text, from files that are what they should be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.errors import ArtifactError
+from agent.risk.classifier import FACETS, HAZARDS, OUTPUTS, Platt, Request, RiskClassifier
+from policies.taxonomy import Facet
+
+
+@pytest.fixture(scope="session")
+def classifier(tiny_model):
+    return RiskClassifier.load(tiny_model)
+
+
+def test_what_the_model_learnt_decides(classifier):
+    tea, bomb, dose, chinese = classifier.score([Request("tea"), Request("a bomb"), Request("dose"), Request("炸弹")])
+    assert (tea.unsafe < 0.05, bomb.unsafe > 0.95, chinese.unsafe > 0.95) == (True, True, True)
+    assert max(tea.facets, key=tea.facets.__getitem__) is Facet.EVERYDAY
+    assert max(dose.facets, key=dose.facets.__getitem__) is Facet.DOSING
+
+
+def test_every_label_has_a_score(classifier):
+    (scores,) = classifier.score([Request("tea")])
+    assert (set(scores.hazards), set(scores.facets)) == (set(HAZARDS), set(FACETS))
+    assert sum(scores.facets.values()) == pytest.approx(1.0)
+
+
+def test_a_text_scores_the_same_whatever_it_is_scored_with(classifier):
+    alone = classifier.logits([Request("bomb")])
+    together = classifier.logits([Request("tea " * 40), Request("bomb"), Request("hello")])
+    assert alone.shape == (1, OUTPUTS)
+    assert np.allclose(alone[0], together[1], atol=1e-5)
+
+
+def test_what_stands_at_either_end_of_a_long_text_is_seen(classifier):
+    filler = "tea " * 2_000
+    head, tail, none = classifier.score([Request("bomb " + filler), Request(filler + " bomb"), Request(filler)])
+    assert (head.unsafe > 0.9, tail.unsafe > 0.9, none.unsafe < 0.1) == (True, True, True)
+
+
+def test_the_earlier_conversation_is_read_too(classifier):
+    (scores,) = classifier.score([Request("tea", earlier="bomb")])
+    assert scores.unsafe > 0.9
+
+
+@given(text=st.text(max_size=60))
+def test_any_text_has_probabilities(classifier, text):
+    (scores,) = classifier.score([Request(text)])
+    values = [scores.unsafe, scores.prompt_attack, *scores.hazards.values(), *scores.facets.values()]
+    assert all(0.0 <= value <= 1.0 for value in values)
+
+
+def test_calibration_scales_and_shifts_the_logit(classifier, own_model, new_manifest):
+    new_manifest(own_model, unsafe={"scale": 0.0, "shift": 0.0})
+    (scores,) = RiskClassifier.load(own_model).score([Request("bomb")])
+    assert scores.unsafe == pytest.approx(0.5)
+    assert Platt() == Platt(scale=1.0, shift=0.0)
+
+
+@pytest.mark.parametrize("name", ["encoder.onnx", "ngrams.npy", "tokenizer.json"])
+def test_a_file_that_was_changed_is_refused_by_name(own_model, name):
+    with (own_model / name).open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(ArtifactError, match=f"{name}.*handrail risk train"):
+        RiskClassifier.load(own_model)
+
+
+@pytest.mark.parametrize("name", ["encoder.onnx", "manifest.json"])
+def test_a_missing_file_is_named(own_model, name):
+    (own_model / name).unlink()
+    with pytest.raises(ArtifactError, match=f"{name}.*cannot be read"):
+        RiskClassifier.load(own_model)
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(ArtifactError, match="nowhere"):
+        RiskClassifier.load(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("changes", [{"format": 2}, {"hazards": ["hate"]}, {"facets": []}])
+def test_labels_of_another_version_are_refused(own_model, new_manifest, changes):
+    new_manifest(own_model, **changes)
+    with pytest.raises(ArtifactError, match="other labels than this version"):
+        RiskClassifier.load(own_model)
+
+
+@pytest.mark.parametrize("text", ["{", '{"format": 1}', "[]"])
+def test_a_manifest_that_is_not_valid_is_named(own_model, text):
+    (own_model / "manifest.json").write_text(text)
+    with pytest.raises(ArtifactError, match=r"manifest\.json.*not valid"):
+        RiskClassifier.load(own_model)
+
+
+def test_the_ngrams_count_as_much_as_their_language_says(classifier):
+    chinese, unknown, spanish = classifier.score(
+        [Request("炸弹", language="zh"), Request("炸弹", language="und"), Request("炸弹", language="es")]
+    )
+    assert chinese.unsafe == pytest.approx(unknown.unsafe)
+    assert unknown.unsafe > 0.95
+    assert spanish.unsafe < 0.05

@@ -1,0 +1,115 @@
+"""From perception to an assessment: the riskiest view decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from agent.models import View
+from agent.ports import EarlierTurn
+from agent.risk.classifier import FACETS, HAZARDS, Request, Scores
+from agent.risk.judge import EARLIER_CHARS, MAX_VIEWS, ModelJudge, conversation
+from policies.taxonomy import Domain, Facet, Hazard
+from retrieval.embedding.hashing import HashingEmbedder
+from tests.unit.agent.builders import NoSignals, perception
+
+EMBEDDER = HashingEmbedder(64)
+
+
+def scores(unsafe=0.02, attack=0.01, facet=Facet.EVERYDAY, sure=0.9, **hazards: float) -> Scores:
+    rest = (1 - sure) / (len(FACETS) - 1)
+    return Scores(
+        unsafe,
+        attack,
+        {h: hazards.get(h.value, 0.01) for h in HAZARDS},
+        {f: sure if f is facet else rest for f in FACETS},
+    )
+
+
+class TableClassifier:
+    """Scores by the first key in the text."""
+
+    def __init__(self, table: dict[str, Scores]) -> None:
+        self.table = table
+        self.asked: list[Request] = []
+
+    def score(self, requests: Sequence[Request]) -> list[Scores]:
+        self.asked += requests
+        return [next((s for key, s in self.table.items() if key in request.text), scores()) for request in requests]
+
+
+@pytest.fixture
+def make():
+    with ThreadPoolExecutor(1) as executor:
+        yield lambda **table: ModelJudge(TableClassifier(table), NoSignals(), EMBEDDER, executor)
+
+
+BOMB = scores(0.95, facet=Facet.WRONGDOING, indiscriminate_weapons=0.9)
+
+
+async def test_what_is_hidden_counts_as_what_is_written(make):
+    seen = perception("Ym9tYg==", "en", View(text="tea"), View(text="bomb", how=("base64",)))
+    judgement = await make(bomb=BOMB).assess(seen, ())
+    assert (judgement.risk.unsafe, judgement.risk.decoded_from) == (0.95, ("base64",))
+    assert judgement.query == "bomb"
+    assert np.allclose(judgement.vector, EMBEDDER.embed(["bomb"])[0])
+
+
+async def test_a_plain_text_is_searched_as_written(make):
+    judgement = await make().assess(perception("tea"), ())
+    assert (judgement.query, judgement.risk.decoded_from) == ("tea", ())
+    assert np.allclose(judgement.vector, EMBEDDER.embed(["tea"])[0])
+
+
+@pytest.mark.parametrize("worse", [scores(0.6), scores(suicide_self_harm=0.7), scores(attack=0.9)])
+async def test_harm_to_others_to_oneself_and_to_the_assistant_all_make_a_view_the_worst(make, worse):
+    seen = perception("tea", "en", View(text="bad", how=("leet",)))
+    assert (await make(bad=worse).assess(seen, ())).risk.decoded_from == ("leet",)
+
+
+async def test_a_short_follow_up_is_searched_with_the_turn_before_it(make):
+    earlier = (EarlierTurn("How do I treat a burn?", None, None),)
+    assert (await make().assess(perception("and for kids?"), earlier)).query == "How do I treat a burn?\nand for kids?"
+    long = "Which vaccine schedule applies to newborn twins travelling abroad?"
+    assert (await make().assess(perception(long), earlier)).query == long
+    assert (await make().assess(perception("and for kids?"), ())).query == "and for kids?"
+
+
+async def test_the_model_reads_the_tail_of_the_conversation(make):
+    judge = make()
+    await judge.assess(perception("tea"), (EarlierTurn("one", None, None), EarlierTurn("two", None, None)))
+    assert judge._classifier.asked == [Request("tea", "one\ntwo")]
+    assert len(conversation([EarlierTurn("x" * 2_000, None, None)])) == EARLIER_CHARS
+    assert conversation([]) == ""
+
+
+async def test_only_so_many_views_are_scored(make):
+    judge = make()
+    await judge.assess(perception("tea", "en", *(View(text=f"v{n}", how=("rot13",)) for n in range(20))), ())
+    assert len(judge._classifier.asked) == MAX_VIEWS
+
+
+async def test_the_assessment_is_complete_and_ranked(make):
+    risk = (await make(bomb=BOMB).assess(perception("bomb", "es"), ())).risk
+    assert (risk.language, risk.domain, risk.facet) == ("es", Domain.GENERAL, Facet.WRONGDOING)
+    assert {h.id for h in risk.hazards} == set(Hazard)
+    assert risk.hazards[0].id is Hazard.INDISCRIMINATE_WEAPONS
+    assert [h.score for h in risk.hazards] == sorted((h.score for h in risk.hazards), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [(scores(0.5), 1.0), (scores(0.0, sure=1.0), 0.0), (scores(1.0, sure=0.4), 0.3), (scores(0.75), 0.5)],
+)
+async def test_doubt_is_the_larger_of_both_doubts(make, given, expected):
+    assert (await make(tea=given).assess(perception("tea"), ())).risk.uncertainty == pytest.approx(expected)
+
+
+def test_many_can_be_judged_at_once_each_in_its_own_conversation(make):
+    judge = make(bomb=BOMB)
+    risks = judge.judge([perception("tea"), perception("bomb")], [(EarlierTurn("before", None, None),), ()])
+    assert [risk.unsafe for risk in risks] == [0.02, 0.95]
+    assert [request.earlier for request in judge._classifier.asked] == ["before", ""]

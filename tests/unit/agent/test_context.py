@@ -1,0 +1,110 @@
+"""Who asks, and where Handrail had to fall back."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.adapters.records_memory import MemoryRecords
+from agent.audit import Entry, Record
+from agent.context import DEFAULT_LOCALE, resolve
+from agent.models import RequestContext
+from policies.taxonomy import LANGUAGES
+from tests.unit.agent.builders import POLICIES, context
+
+
+@pytest.mark.parametrize(
+    ("language", "locale", "jurisdiction"),
+    [
+        ("en", "en-US", "US"),
+        ("es", "es", "ES"),
+        ("zh", "zh-CN", "CN"),
+        ("ar", "ar", "SA"),
+        ("und", "en-US", "US"),
+        ("de", "en-US", "US"),
+    ],
+)
+def test_without_a_locale_the_language_of_the_message_counts(language, locale, jurisdiction):
+    facts = resolve(RequestContext(), language, POLICIES).facts
+    assert (facts.locale, facts.jurisdiction) == (locale, jurisdiction)
+    assert facts.language == (language if language in LANGUAGES else "en")
+
+
+@pytest.mark.parametrize(
+    ("asked", "found", "told"),
+    [
+        ("en-GB", "en-GB", False),
+        ("EN_gb", "en-GB", False),
+        ("es-AR", "es", True),
+        ("zh-TW", "zh", True),
+        ("xx", "en-US", True),
+        ("", "en-US", True),
+    ],
+)
+def test_a_locale_falls_back_to_its_language_and_then_to_that_of_the_message(asked, found, told):
+    resolved = resolve(RequestContext(locale=asked), "en", POLICIES)
+    assert resolved.facts.locale == found
+    assert [notice.code for notice in resolved.notices] == (["unknown_locale"] if told else [])
+
+
+def test_the_reply_is_in_the_language_of_the_message_not_of_the_locale():
+    facts = resolve(RequestContext(locale="en-GB"), "es", POLICIES).facts
+    assert (facts.language, facts.jurisdiction) == ("es", "GB")
+    assert resolve(RequestContext(locale="es-MX"), "und", POLICIES).facts.language == "es"
+
+
+def test_a_role_brings_its_audience():
+    assert resolve(RequestContext(role="clinician"), "en", POLICIES).facts.audience == "professional"
+    unknown = resolve(RequestContext(role="wizard", audience="elves"), "en", POLICIES)
+    assert (unknown.facts.role, unknown.facts.audience) == ("public", "public")
+    assert [n.code for n in unknown.notices] == ["unknown_role", "unknown_audience"]
+    assert all("`wizard`" in n.detail or "`elves`" in n.detail for n in unknown.notices)
+
+
+def test_an_unknown_jurisdiction_is_kept_and_told():
+    resolved = resolve(RequestContext(jurisdiction="fr"), "en", POLICIES)
+    assert resolved.facts.jurisdiction == "FR"
+    assert [n.code for n in resolved.notices] == ["unknown_jurisdiction"]
+    assert resolve(RequestContext(jurisdiction="mx"), "en", POLICIES).notices == ()
+
+
+def test_every_default_locale_is_known():
+    assert set(DEFAULT_LOCALE.values()) <= set(POLICIES.locales)
+    assert set(DEFAULT_LOCALE) == set(LANGUAGES)
+
+
+SHORT = st.none() | st.text(max_size=8) | st.sampled_from(["en-US", "student", "minor", "MX"])
+
+
+@given(
+    st.builds(RequestContext, role=SHORT, audience=SHORT, locale=SHORT, jurisdiction=SHORT),
+    st.sampled_from([*LANGUAGES, "und"]),
+)
+def test_whatever_is_asserted_the_facts_are_known_ones(asserted, language):
+    facts = resolve(asserted, language, POLICIES).facts
+    assert facts.role in POLICIES.roles
+    assert facts.locale in POLICIES.locales
+    assert facts.audience in POLICIES.audiences
+    assert facts.language in LANGUAGES
+
+
+class SlowRecords(MemoryRecords):
+    """Takes a moment to write."""
+
+    async def append(self, entry: Entry) -> Record:
+        await asyncio.sleep(0.02)
+        return await super().append(entry)
+
+
+async def test_cancelling_a_turn_does_not_tear_a_record():
+    records = SlowRecords()
+    writing = asyncio.create_task(context(records=records).record("decision", "default", {}))
+    await asyncio.sleep(0)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    await asyncio.sleep(0.05)
+    assert [(record.kind, record.turn_id) for record in records.records] == [("decision", "turn_1")]

@@ -1,0 +1,72 @@
+"""What is searched for a turn."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.adapters.twins import ListSearch
+from agent.references import find
+from policies.taxonomy import Facet
+from retrieval.errors import NoRelease, StoreUnavailable
+from tests.unit.agent.builders import NOW, facts, hit
+
+
+async def looked_for(about, *, declined=True):
+    search = ListSearch([hit()])
+    await find(search, "query", None, about, NOW.date(), declined=declined)
+    return search.asked[0]
+
+
+async def test_what_was_found_is_kept_with_its_release():
+    found = await find(ListSearch([hit()]), "query", None, facts(), NOW.date(), declined=True)
+    assert (len(found.hits), found.release, found.best, found.query, found.error) == (
+        1,
+        "0001-000000000000",
+        0.8,
+        "query",
+        None,
+    )
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable("out of reach"), NoRelease("no release")])
+async def test_a_store_that_cannot_serve_gives_nothing_and_says_why(error):
+    found = await find(ListSearch(error=error), "query", None, facts(), NOW.date(), declined=True)
+    assert (found.hits, found.release, found.error) == ((), None, str(error))
+
+
+async def test_only_what_this_reader_may_see_is_searched():
+    about = facts(Facet.DOSING, language="es", jurisdiction="MX", audience="minor")
+    _, wanted, _ = await looked_for(about)
+    assert wanted.languages == ("es", "en")
+    assert (wanted.jurisdiction, wanted.audience, wanted.today) == ("MX", "minor", NOW.date())
+
+
+async def test_english_is_not_asked_for_twice():
+    assert (await looked_for(facts(Facet.DOSING)))[1].languages == ("en",)
+
+
+@pytest.mark.parametrize(
+    ("facet", "domains"),
+    [
+        (Facet.DOSING, ("medical",)),
+        (Facet.MALWARE, ("security",)),
+        (Facet.SURVEILLANCE, ("security", "medical")),
+        (Facet.PERSONAL_DANGER, None),
+        (Facet.EVERYDAY, None),
+    ],
+)
+async def test_the_domain_of_the_need_is_searched(facet, domains):
+    assert (await looked_for(facts(facet)))[1].domains == domains
+
+
+async def test_the_facet_counts_for_a_declined_request_only():
+    assert (await looked_for(facts(Facet.DOSING)))[2] == ("dosing",)
+    assert (await looked_for(facts(Facet.DOSING), declined=False))[2] == ()
+
+
+async def test_a_close_second_facet_counts_unless_it_is_harmless():
+    for second, wanted in ((Facet.DRUG_MISUSE, ("dosing", "drug_misuse")), (Facet.HEALTH_INFORMATION, ("dosing",))):
+        about = facts(Facet.DOSING)
+        scores = dict.fromkeys(Facet, 0.0) | {Facet.DOSING: 0.6, second: 0.4}
+        about = about.model_copy(update={"risk": about.risk.model_copy(update={"facets": scores})})
+        assert (await looked_for(about))[2] == wanted

@@ -1,0 +1,82 @@
+"""Running turns. The stories are in ``tests/acceptance``; here is what needs no whole turn."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from langchain_core.messages import AIMessage, HumanMessage
+from langgraph.checkpoint.memory import InMemorySaver
+
+from agent.adapters.twins import TableJudge
+from agent.errors import EmptyInput, InputTooLong, TurnFailedError
+from agent.graph import build_graph
+from agent.models import TurnInput
+from agent.ports import EarlierTurn
+from agent.runner import MAX_EARLIER, TurnRunner, _earlier
+from tests.unit.agent.builders import context
+
+
+def runner(**parts) -> TurnRunner:
+    return TurnRunner(build_graph(InMemorySaver()), context(**parts).deps, max_input_chars=1_000, replay_s=600)
+
+
+def ai(action: str | None, unsafe: float | None = None) -> AIMessage:
+    return AIMessage("reply", additional_kwargs={"handrail": {"action": action, "unsafe": unsafe}})
+
+
+def test_earlier_turns_are_those_of_the_thread_then_those_the_caller_gave():
+    messages = [HumanMessage("one"), ai("guide", 0.6), HumanMessage("two"), HumanMessage("three"), AIMessage("plain")]
+    assert _earlier(["mine"], messages) == (
+        EarlierTurn("one", "guide", 0.6),
+        EarlierTurn("two", None, None),
+        EarlierTurn("three", None, None),
+        EarlierTurn("mine", None, None),
+    )
+
+
+def test_only_the_last_turns_are_judged():
+    turns = _earlier([str(n) for n in range(50)], [])
+    assert [turn.text for turn in turns] == [str(n) for n in range(50 - MAX_EARLIER, 50)]
+
+
+@pytest.mark.parametrize("text", ["a", "。", "🙂", "\u200bx"])
+async def test_anything_visible_is_a_message(text):
+    assert (await runner().run(TurnInput(text=text))).text
+
+
+async def test_what_cannot_be_a_turn_leaves_nothing_running():
+    there = runner()
+    for text, error in (("\u200b ", EmptyInput), ("x" * 1_001, InputTooLong)):
+        with pytest.raises(error):
+            await there.run(TurnInput(text=text))
+    with pytest.raises(InputTooLong):
+        await there.run(TurnInput(text="x", instructions=("x" * 1_001,)))
+    await there.close()
+
+
+async def test_a_failed_turn_is_an_error_for_who_wants_a_result():
+    with pytest.raises(TurnFailedError) as caught:
+        await runner(judge=TableJudge({"hello": ValueError()})).run(TurnInput(text="hello"))
+    assert (caught.value.code, caught.value.status) == ("internal_error", 500)
+
+
+async def test_events_can_be_read_again_after_the_turn():
+    there = runner()
+    result = await there.run(TurnInput(text="hello"))
+    again = [event async for event in there.events(result.turn_id)]
+    assert again[-1].data.result == result
+    assert [event.seq async for event in there.events(result.turn_id, after=2)] == list(range(3, len(again) + 1))
+
+
+async def test_closing_twice_is_harmless_and_many_turns_run_at_once():
+    there = runner()
+    results = await asyncio.gather(*(there.run(TurnInput(text=f"hello {n}")) for n in range(20)))
+    assert len({result.turn_id for result in results}) == 20
+    await there.close()
+    await there.close()
+
+
+async def test_the_timings_of_the_result_are_those_of_its_stages():
+    result = await runner().run(TurnInput(text="hello"))
+    assert {"perceive", "assess_risk", "decide", "answer", "moderate", "total"} <= set(result.timings_ms)

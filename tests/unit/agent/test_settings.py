@@ -1,0 +1,63 @@
+"""Settings from the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.errors import SettingsError
+from agent.settings import PREFIX, Settings
+
+
+def test_the_defaults_need_nothing():
+    settings = Settings.from_env({})
+    assert (settings.host, settings.port, settings.model, settings.data_dir) == ("127.0.0.1", 8000, "none", Path("var"))
+
+
+def test_variables_are_read_and_arguments_win():
+    env = {"HANDRAIL_PORT": "9000", "HANDRAIL_DATA_DIR": "/srv/x", "HANDRAIL_MODEL": "", "PATH": "/bin"}
+    settings = Settings.from_env(env, port=9001, host=None)
+    assert (settings.port, settings.data_dir, settings.model, settings.host) == (
+        9001,
+        Path("/srv/x"),
+        "none",
+        "127.0.0.1",
+    )
+
+
+def test_a_typo_is_an_error_that_names_the_known_ones():
+    with pytest.raises(SettingsError, match=r"unknown setting `HANDRAIL_PROT`; known: .*HANDRAIL_PORT"):
+        Settings.from_env({"HANDRAIL_PROT": "1"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "eighty"),
+        ("PORT", "70000"),
+        ("MODEL", "gpt"),
+        ("LOG_LEVEL", "loud"),
+        ("TURN_TIMEOUT_S", "0"),
+        ("MAX_INPUT_CHARS", "-1"),
+    ],
+)
+def test_a_wrong_value_is_an_error_that_names_it(name, value):
+    with pytest.raises(SettingsError, match=f"`{PREFIX}{name}` has value `{value}`"):
+        Settings.from_env({PREFIX + name: value})
+
+
+def test_an_unknown_override_is_an_error():
+    with pytest.raises(SettingsError, match="HANDRAIL_COLOUR"):
+        Settings.from_env({}, colour="red")
+
+
+def test_secrets_are_never_shown():
+    settings = Settings.from_env({"HANDRAIL_MODEL_API_KEY": "sk-very-secret", "HANDRAIL_QDRANT_API_KEY": "q-secret"})
+    assert "secret" not in f"{settings!r}{settings.public()}"
+    assert settings.public()["model_api_key"] == "***"
+    assert settings.model_api_key.get_secret_value() == "sk-very-secret"
+
+
+def test_the_variable_of_the_tests_is_no_setting():
+    assert Settings.from_env({"HANDRAIL_REQUIRE_SERVICES": "1"}) == Settings()

@@ -1,0 +1,41 @@
+"""Event ids, and streams that end when their reader does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from api.problems import Problem
+from api.sse import closed_after, seq_after
+
+
+@pytest.mark.parametrize(
+    ("value", "seq"), [(None, 0), ("", 0), ("turn_1:0", 0), ("turn_1:7", 7), ("turn_1:123456789", 123456789)]
+)
+def test_the_seq_of_an_event_id(value: str | None, seq: int) -> None:
+    assert seq_after(value, "turn_1") == seq
+
+
+@pytest.mark.parametrize("value", ["7", "turn_1:", "turn_2:7", "turn_1:1234567890"])
+def test_other_ids_are_refused(value: str) -> None:
+    with pytest.raises(Problem) as caught:
+        seq_after(value, "turn_1")
+    assert caught.value.status == 400
+
+
+async def test_a_stream_is_closed_with_its_reader() -> None:
+    closed = []
+
+    async def numbers() -> AsyncIterator[int]:
+        try:
+            yield 1
+            yield 2
+        finally:
+            closed.append(True)
+
+    stream = numbers()
+    async with closed_after(stream):
+        assert await anext(stream) == 1
+        assert not closed
+    assert closed

@@ -1,0 +1,62 @@
+"""Payloads and filters: one meaning for all stores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import numpy as np
+
+from retrieval.models import LegQuery, LexicalLeg, SearchFilter, Section
+from retrieval.payload import (
+    INTEGER_FIELDS,
+    KEYWORD_FIELDS,
+    SectionCache,
+    conditions,
+    payload_of,
+    point_id,
+    runs_of,
+    section_of,
+)
+from retrieval.sparse import EMPTY, query_vector
+
+MakeSection = Callable[..., Section]
+FILTER = SearchFilter(today=date(2026, 11, 23), languages=("es", "en"), domains=("medical",), jurisdiction="ES")
+
+
+def test_a_section_survives_its_payload(make_section: MakeSection) -> None:
+    section = make_section(text="Línea\n\n- 一二 ثلاثة", keywords=("a", "b"))
+    assert section_of(payload_of(section)) == section
+
+
+def test_every_filtered_field_is_stored_and_declared(make_section: MakeSection) -> None:
+    declared = {*KEYWORD_FIELDS, *INTEGER_FIELDS}
+    wanted = FILTER.model_copy(update={"excluded": ("med-x",)})
+    assert {condition.field for condition in conditions(wanted, ("dosing",))} == declared
+    assert declared < set(payload_of(make_section()))
+
+
+def test_a_point_id_depends_on_the_section_only() -> None:
+    assert point_id("med-a#do-now") == point_id("med-a#do-now") != point_id("med-a#avoid")
+
+
+def test_a_search_runs_each_leg_once_more_for_facets() -> None:
+    words = query_vector("poison", "en")
+    legs = (LexicalLeg("es", words), LexicalLeg("en", words))
+    query = LegQuery(np.zeros(4, dtype=np.float32), legs, FILTER, 5, ("dosing",))
+    assert [run.language for run in runs_of(query)] == [None, None, "es", "es", "en", "en"]
+    assert [run.language for run in runs_of(query._replace(facets=()))] == [None, "es", "en"]
+
+
+def test_a_leg_without_words_or_outside_the_filter_does_not_run() -> None:
+    legs = (LexicalLeg("es", EMPTY), LexicalLeg("zh", query_vector("poison", "en")))
+    query = LegQuery(np.zeros(4, dtype=np.float32), legs, FILTER, 5)
+    assert [run.language for run in runs_of(query)] == [None]
+
+
+def test_remembered_sections_belong_to_one_release(make_section: MakeSection) -> None:
+    cache = SectionCache()
+    cache.of("one")["id"] = make_section()
+    assert cache.of("one")
+    assert cache.of("two") == {}
+    assert cache.of("one") == {}

@@ -1,0 +1,171 @@
+"""Search: one score, a floor, languages, facets and diversity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+import numpy as np
+import pytest
+
+from retrieval.errors import NoRelease
+from retrieval.glossary import Glossary
+from retrieval.models import Candidate, Candidates, LegQuery, Release, SearchFilter, Section, StoreHealth
+from retrieval.search import Searcher, SearchSettings
+
+VECTOR = np.zeros(64, dtype=np.float32)
+ENGLISH = SearchFilter(today=date(2026, 11, 23))
+SPANISH = SearchFilter(today=date(2026, 11, 23), languages=("es", "en"))
+
+MakeSection = Callable[..., Section]
+MakeRelease = Callable[..., Release]
+
+
+class StubStore:
+    """Answers every search with the same candidates, and remembers the questions."""
+
+    def __init__(self, release: Release, items: Sequence[Candidate]) -> None:
+        self.found = Candidates(release, tuple(items))
+        self.asked: list[LegQuery] = []
+
+    async def search(self, query: LegQuery) -> Candidates:
+        self.asked.append(query)
+        return self.found
+
+    async def build(self, release: Release, points: object) -> None:
+        raise NotImplementedError
+
+    async def activate(self, release_id: str) -> None:
+        raise NotImplementedError
+
+    async def health(self) -> StoreHealth:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def searcher(make_release: MakeRelease) -> Callable[..., Searcher]:
+    def make(*items: Candidate, settings: SearchSettings | None = None) -> Searcher:
+        return Searcher(StubStore(make_release(), items), settings, Glossary([]))
+
+    return make
+
+
+MakeSearcher = Callable[..., Searcher]
+
+
+async def test_the_best_comes_first_and_weak_ones_are_left_out(
+    searcher: MakeSearcher, make_section: MakeSection
+) -> None:
+    strong = Candidate(make_section("med-strong"), 0.7, 20.0)
+    fair = Candidate(make_section("med-fair"), 0.5, 12.0)
+    weak = Candidate(make_section("med-weak"), 0.2, 3.0)
+    result = await searcher(weak, fair, strong).search("poison", VECTOR, ENGLISH)
+    assert [hit.section.document_id for hit in result.hits] == ["med-strong", "med-fair"]
+    assert all(result.floor <= hit.score <= 1.0 for hit in result.hits)
+    assert result.best == result.hits[0].score
+    assert (result.hits[0].dense, result.hits[0].lexical) == (0.7, 20.0)
+    assert (result.release, result.language) == ("0001-aaaaaaaaaaaa", "en")
+
+
+async def test_nothing_above_the_floor_is_not_covered(searcher: MakeSearcher, make_section: MakeSection) -> None:
+    result = await searcher(Candidate(make_section(), 0.25, 6.0)).search("pizza", VECTOR, ENGLISH)
+    assert result.hits == ()
+    assert 0 < result.best < result.floor
+    assert result.language == ""
+
+
+async def test_an_empty_release_gives_an_empty_result(searcher: MakeSearcher) -> None:
+    result = await searcher().search("pizza", VECTOR, ENGLISH)
+    assert (result.hits, result.best) == ((), 0.0)
+
+
+async def test_either_leg_alone_can_carry_a_section(searcher: MakeSearcher, make_section: MakeSection) -> None:
+    meaning = Candidate(make_section("med-meaning"), 0.75, 0.0)
+    words = Candidate(make_section("med-words"), 0.25, 30.0)
+    result = await searcher(meaning, words).search("poison", VECTOR, ENGLISH)
+    assert {hit.section.document_id for hit in result.hits} == {"med-meaning", "med-words"}
+
+
+async def test_a_wanted_facet_lifts_its_sections(searcher: MakeSearcher, make_section: MakeSection) -> None:
+    other = Candidate(make_section("med-other", facets=("diagnosis",)), 0.45, 9.0)
+    wanted = Candidate(make_section("med-wanted", facets=("dosing",)), 0.40, 8.0)
+    plain = await searcher(other, wanted).search("x", VECTOR, ENGLISH)
+    lifted = await searcher(other, wanted).search("x", VECTOR, ENGLISH, facets=("dosing",))
+    assert plain.hits == () or plain.hits[0].section.document_id == "med-other"
+    assert lifted.hits[0].section.document_id == "med-wanted"
+
+
+async def test_the_first_facet_of_a_document_counts_most(searcher: MakeSearcher, make_section: MakeSection) -> None:
+    second = Candidate(make_section("med-a", facets=("emergency", "dosing")), 0.5, 0.0)
+    first = Candidate(make_section("med-b", facets=("dosing", "emergency")), 0.5, 0.0)
+    result = await searcher(second, first).search("x", VECTOR, ENGLISH, facets=("dosing",))
+    assert [hit.section.document_id for hit in result.hits] == ["med-b", "med-a"]
+
+
+async def test_in_another_language_the_facet_alone_is_enough(searcher: MakeSearcher, make_section: MakeSection) -> None:
+    right = Candidate(make_section("med-right", facets=("emergency", "dosing")), 0.1, 0.0)
+    wrong = Candidate(make_section("med-wrong", facets=("diagnosis",)), 0.4, 0.0)
+    result = await searcher(wrong, right).search("كم الجرعة", VECTOR, SPANISH, facets=("dosing",))
+    assert [hit.section.document_id for hit in result.hits] == ["med-right"]
+    assert (await searcher(wrong, right).search("كم الجرعة", VECTOR, SPANISH)).hits == ()
+
+
+async def test_the_first_language_comes_first(searcher: MakeSearcher, make_section: MakeSection) -> None:
+    english = Candidate(make_section("med-a", facets=("dosing",)), 0.3, 20.0)
+    spanish = Candidate(make_section("med-b-es", locale="es", facets=("dosing",)), 0.3, 18.0)
+    result = await searcher(english, spanish).search("dosis", VECTOR, SPANISH)
+    assert [hit.section.locale for hit in result.hits] == ["es", "en"]
+    assert result.language == "es"
+
+
+async def test_a_translation_that_says_the_same_is_left_out(searcher: MakeSearcher, make_section: MakeSection) -> None:
+    english = Candidate(make_section("med-a", family="med-a"), 0.3, 20.0)
+    spanish = Candidate(make_section("med-a-es", locale="es", family="med-a"), 0.3, 20.0)
+    result = await searcher(english, spanish).search("dosis", VECTOR, SPANISH)
+    assert [hit.section.document_id for hit in result.hits] == ["med-a-es"]
+
+
+async def test_english_guidance_is_found_where_there_is_no_other(
+    searcher: MakeSearcher, make_section: MakeSection
+) -> None:
+    result = await searcher(Candidate(make_section("med-a"), 0.3, 25.0)).search("dosis", VECTOR, SPANISH)
+    assert result.language == "en"
+
+
+async def test_at_most_three_sections_of_a_document(searcher: MakeSearcher, make_section: MakeSection) -> None:
+    many = [Candidate(make_section("med-a", f"part-{number}"), 0.8, 20.0) for number in range(6)]
+    one = Candidate(make_section("med-b"), 0.6, 15.0)
+    result = await searcher(*many, one).search("poison", VECTOR, ENGLISH)
+    assert [hit.section.document_id for hit in result.hits] == ["med-a"] * 3 + ["med-b"]
+
+
+async def test_the_limit_is_kept(searcher: MakeSearcher, make_section: MakeSection) -> None:
+    many = [Candidate(make_section(f"med-{number}"), 0.8, 20.0) for number in range(6)]
+    assert len((await searcher(*many).search("poison", VECTOR, ENGLISH, limit=2)).hits) == 2
+
+
+async def test_capped_scores_keep_their_order(searcher: MakeSearcher, make_section: MakeSection) -> None:
+    good = Candidate(make_section("med-a", facets=("dosing",)), 0.95, 40.0)
+    better = Candidate(make_section("med-b", facets=("dosing",)), 0.99, 40.0)
+    result = await searcher(good, better).search("poison", VECTOR, ENGLISH, facets=("dosing",))
+    assert [(hit.section.document_id, hit.score) for hit in result.hits] == [("med-b", 1.0), ("med-a", 1.0)]
+
+
+async def test_each_language_gets_a_lexical_leg_with_its_own_words(make_release: MakeRelease) -> None:
+    store = StubStore(make_release(), ())
+    await Searcher(store).search("¿qué dosis de ibuprofeno?", VECTOR, SPANISH, facets=("dosing",))
+    (asked,) = store.asked
+    assert [leg.language for leg in asked.lexical] == ["es", "en"]
+    assert asked.facets == ("dosing",)
+    english = set(asked.lexical[1].sparse.indices)
+    await Searcher(store).search("ibuprofen dose", VECTOR, ENGLISH)
+    assert set(store.asked[1].lexical[0].sparse.indices) <= english
+
+
+async def test_a_store_that_fails_is_not_hidden(make_release: MakeRelease) -> None:
+    class Failing(StubStore):
+        async def search(self, query: LegQuery) -> Candidates:
+            raise NoRelease("nothing there")
+
+    with pytest.raises(NoRelease, match="nothing there"):
+        await Searcher(Failing(make_release(), ()), glossary=Glossary([])).search("x", VECTOR, ENGLISH)

@@ -1,0 +1,89 @@
+"""Lexical vectors: the same word is one token, however it is spelled and inflected."""
+
+from __future__ import annotations
+
+import pytest
+
+from retrieval.sparse import EMPTY, as_one, document_vector, query_vector, union
+
+
+@pytest.mark.parametrize(
+    ("language", "spellings"),
+    [
+        ("en", ("overdose", "Overdoses", "OVERDOSED", "overdosing")),
+        ("es", ("medicación", "medicacion", "medicaciones", "MEDICACIÓN")),
+        ("es", ("contraseña", "contrasena", "contraseñas")),
+        ("es", ("fármaco", "farmaco", "fármacos")),
+        ("ar", ("الدواء", "دواء", "دَواء")),
+        ("ar", ("جرعة", "الجرعة", "للجرعة", "جُرعة")),
+        ("en", ("ibuprofen", "ｉｂｕｐｒｏｆｅｎ")),
+    ],
+)
+def test_spellings_of_one_word_are_one_token(language: str, spellings: tuple[str, ...]) -> None:
+    tokens = {document_vector(spelling, language).indices for spelling in spellings}
+    assert len(tokens) == 1
+    assert len(tokens.pop()) == 1
+
+
+def test_chinese_is_cut_into_words() -> None:
+    text = document_vector("我吃了太多的对乙酰氨基酚，过量了", "zh")
+    query = query_vector("对乙酰氨基酚过量怎么办", "zh")
+    assert set(query.indices) <= set(text.indices)
+
+
+def test_numbers_are_words_in_every_language() -> None:
+    for language in ("en", "es", "zh", "ar"):
+        number = set(query_vector("12356", language).indices)
+        assert number
+        assert number <= set(
+            document_vector("拨打12356电话" if language == "zh" else "call 12356 now", language).indices
+        )
+
+
+def test_a_word_has_the_same_token_in_every_language() -> None:
+    tokens = {document_vector("ibuprofenum", language).indices for language in ("en", "es", "ar")}
+    assert len(tokens) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "asking"),
+    [("en", "how do I get what I want"), ("es", "cómo puedo hacer una"), ("zh", "怎么办"), ("ar", "كيف أريد ما هو")],
+)
+def test_words_of_asking_are_not_looked_for(language: str, asking: str) -> None:
+    assert query_vector(asking, language) == EMPTY
+
+
+def test_stop_words_of_the_asking_language_are_left_out_for_other_texts() -> None:
+    assert query_vector("la dosis", "en").indices != query_vector("la dosis", "en", ("es", "en")).indices
+    assert query_vector("la dosis", "en", ("es",)) == query_vector("dosis", "en")
+
+
+def test_an_unknown_language_is_read_as_english() -> None:
+    assert query_vector("overdoses", "fr") == query_vector("overdose", "en")
+    assert document_vector("overdoses", "und").indices == query_vector("overdose", "en").indices
+
+
+def test_vectors_are_ascending_and_weighed() -> None:
+    vector = document_vector("poison poison line", "en")
+    assert list(vector.indices) == sorted(vector.indices)
+    assert len(set(vector.values)) == 2
+    assert set(query_vector("poison poison line", "en").values) == {1.0}
+
+
+def test_a_text_without_words_is_empty() -> None:
+    assert query_vector("... !?", "en") == EMPTY
+    assert document_vector("", "zh") == EMPTY
+
+
+def test_a_megabyte_of_text_is_cut() -> None:
+    text = "poison " * 200_000 + "antidote"
+    assert set(query_vector("poison", "en").indices) < set(document_vector(text, "en").indices)
+    assert set(query_vector("antidote", "en").indices).isdisjoint(query_vector(text, "en").indices)
+
+
+def test_a_union_keeps_the_larger_weight() -> None:
+    both = query_vector("poison line", "en")
+    light = as_one(both)
+    assert union(light, query_vector("poison", "en")).values.count(1.0) == 1
+    assert union(both, light) == both
+    assert sum(value**2 for value in light.values) == pytest.approx(1.0)
