@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
@@ -31,16 +31,19 @@ from corpora.library import BUNDLED_LIBRARY, load_library
 from policies.loader import load_policies
 from policies.policy_set import PolicySet
 from retrieval.adapters.edge import EdgeStore
-from retrieval.adapters.server import QdrantServerStore, connect_server
+from retrieval.embedding.cache import CachedEmbedder
 from retrieval.embedding.onnx import load_minilm
 from retrieval.embedding.sentence_transformers import load_sentence_transformers
 from retrieval.errors import RetrievalError
-from retrieval.index import Progress, build_index, require_match
+from retrieval.index import Progress, build_index, require_match, served_from
 from retrieval.models import Release
 from retrieval.ports import Embedder
 from retrieval.search import Searcher
 
-Store = EdgeStore | QdrantServerStore
+if TYPE_CHECKING:
+    from retrieval.adapters.server import QdrantServerStore
+
+    Store = EdgeStore | QdrantServerStore
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +112,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         classifier = await asyncio.to_thread(RiskClassifier.load, settings.risk_model_dir or BUNDLED)
         judge = ModelJudge(classifier, load_signals(), embedder, executor)
         store = open_store(settings)
-        if isinstance(store, QdrantServerStore):
+        if not isinstance(store, EdgeStore):
             stack.push_async_callback(store.close)
         await ensure_release(settings, store, embedder)
         records = await SqlRecords.open(settings.data_dir / "records.db")
@@ -171,6 +174,9 @@ def open_store(settings: Settings) -> Store:
     """The configured vector store, not yet asked anything."""
     if settings.qdrant_url is None:
         return EdgeStore(settings.data_dir / "index")
+    # The client of the server takes a second and 37 MB to import; only who asks for a server pays for it.
+    from retrieval.adapters.server import connect_server
+
     key = settings.qdrant_api_key
     return connect_server(
         settings.qdrant_url, api_key=key.get_secret_value() if key else None, timeout_s=settings.qdrant_timeout_s
@@ -185,10 +191,14 @@ async def publish_library(
     Raises:
         RetrievalError: the release could not be built; the one before it goes on serving.
     """
-    library = await asyncio.to_thread(load_library, settings.library_dir or BUNDLED_LIBRARY)
+    root = settings.library_dir or BUNDLED_LIBRARY
+    if not force and (served := await served_from(root, embedder, store)) is not None:
+        return served
+    library = await asyncio.to_thread(load_library, root)
     for problem in library.problems:
         logger.warning("guidance skipped: %s", problem, extra={"action": "guidance_skipped"})
-    return await build_index(library, embedder, store, progress=progress, force=force)
+    cached = CachedEmbedder(embedder, settings.data_dir / "cache" / "embeddings.sqlite")
+    return await build_index(library, cached, store, progress=progress, force=force)
 
 
 async def ensure_release(settings: Settings, store: Store, embedder: Embedder) -> None:

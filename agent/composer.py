@@ -19,6 +19,8 @@ MAX_WORDS: Final = 180
 MAX_DOCUMENTS: Final = 3
 MAX_SECTIONS_PER_DOCUMENT: Final = 2
 MAX_SENTENCES_PER_SECTION: Final = 4
+NEARLY_BEST: Final = 0.85
+"""Share of the best score under which a section is about something else."""
 REDUNDANT: Final = 0.7
 """Overlap of content terms above which a sentence repeats one that was chosen."""
 
@@ -103,9 +105,12 @@ def render(alternative: Alternative) -> str:
 
 
 def _choose(hits: Sequence[SearchHit]) -> list[Section]:
-    """Sections of the best documents, most urgent and most actionable first."""
+    """Sections of the documents that are about as relevant as the best, its most actionable sections first."""
     by_document: dict[str, list[Section]] = {}
+    least = NEARLY_BEST * max((hit.score for hit in hits), default=0.0)
     for hit in hits:
+        if hit.score < least:
+            continue
         sections = by_document.setdefault(hit.section.document_id, [])
         if len(sections) < MAX_SECTIONS_PER_DOCUMENT:
             sections.append(hit.section)

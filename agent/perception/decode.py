@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from agent.models import View
 from agent.perception import ciphers, encodings
 from agent.perception.decipher import Reading, decipher, turned
+from agent.perception.language import is_arabizi
 from agent.perception.lexicon import lexicon
 from agent.perception.normalise import normalise
 from agent.perception.spans import Span, apart, replaced
@@ -62,10 +63,16 @@ def plausible(text: str) -> bool:
     if letters < 2 or letters < 0.6 * len(visible):
         return False
     fluent = lexicon().fluency(text)
-    foreign = sum(not c.isascii() and c.isalpha() for c in visible)
-    if foreign >= 0.2 * letters and letters >= 0.75 * len(visible) and _one_script(text):
-        return fluent >= (0.5 if letters < 6 else 0.15)
+    foreign = [c for c in visible if not c.isascii() and c.isalpha()]
+    if len(foreign) >= 0.2 * letters and letters >= 0.75 * len(visible) and _one_script(text):
+        return fluent >= (0.5 if letters < 6 else 0.15) or _common_han(foreign)
     return letters >= 3 and fluent >= (0.9 if letters < 8 else 0.6)
+
+
+def _common_han(letters: Sequence[str]) -> bool:
+    """True for at least four Chinese characters, nearly all of them common: bytes become such text by design only."""
+    known = lexicon().han_characters
+    return len(letters) >= 4 and sum(c in known for c in letters) >= 0.8 * len(letters)
 
 
 def _one_script(text: str) -> bool:
@@ -86,7 +93,7 @@ def _readings(text: str, depth: int) -> Iterator[Reading]:
         for reading in _decoded(text, depth):
             opened = True
             yield reading
-    if not opened and len(text) <= CIPHER_CHARS:
+    if not opened and len(text) <= CIPHER_CHARS and not is_arabizi(text):
         yield from _deciphered(text, depth)
 
 

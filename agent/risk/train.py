@@ -24,7 +24,6 @@ from agent.risk.calibrate import auc, calibrate, log_loss, nll
 from agent.risk.classifier import FACETS, HAZARDS, OUTPUTS
 from agent.risk.export import write_artifact
 from agent.risk.features import MAX_TOKENS, Encoder, Window, encoder_of, ngrams, padded, windows
-from agent.risk.glossary import Glossary, load_glossary
 from agent.risk.labels import Example, read_examples
 from agent.risk.network import Heads, NgramModel, encoder_network
 from agent.risk.sources import CAP
@@ -84,7 +83,7 @@ def train(
         raise LabelError("no labelled rows to train on; pass files with --own or --public")
     own_sources = {path.stem for path in own}
     fit, held = split(examples, settings.validation_share, settings.seed)
-    reader = Reader(encoder_of(_tokenizer(base_model)), load_glossary())
+    reader = Reader(encoder_of(_tokenizer(base_model)))
     rows = [
         reader.row(e._replace(weight=settings.own_weight) if e.source in own_sources else e, settings.train_tokens)
         for e in fit
@@ -131,7 +130,6 @@ class Reader(NamedTuple):
     """Turns examples into rows."""
 
     encoder: Encoder
-    glossary: Glossary
 
     def row(self, example: Example, most_tokens: int = MAX_TOKENS) -> Row:
         """The example as numbers; of a long text one window, its head, at most ``most_tokens`` long."""
@@ -144,8 +142,8 @@ class Reader(NamedTuple):
         if example.hazards is not None:
             for index, hazard in enumerate(HAZARDS):
                 targets[2 + index] = float(hazard in example.hazards)
-        earlier = self.glossary.gloss("\n".join(example.earlier), example.lang)
-        window = windows(self.encoder, self.glossary.gloss(text, example.lang), earlier, most=1)[0]
+        earlier = "\n".join(example.earlier)
+        window = windows(self.encoder, text, earlier, most=1)[0]
         return Row(
             window=_cut(window, most_tokens),
             grams=ngrams(text),

@@ -3,7 +3,7 @@
 Takes a minute, so it runs only on demand; with ``-s`` it prints the figures that the README gives:
 
     HANDRAIL_MEASURE=1 pytest -s tests/unit/retrieval/test_quality.py
-    HANDRAIL_MEASURE=../shared/retrieval pytest -s tests/unit/retrieval/test_quality.py     # the TREC sets as well
+    HANDRAIL_MEASURE=PATH pytest -s tests/unit/retrieval/test_quality.py     # the TREC sets as well
 """
 
 from __future__ import annotations
