@@ -16,6 +16,7 @@ from agent.grounding import content_terms
 from agent.models import HazardScore, Perception, RiskAssessment, View
 from agent.ports import EarlierTurn, Judgement
 from agent.risk.classifier import Request, Scores
+from agent.risk.evidence import with_evidence
 from agent.risk.signals import Signals
 from policies.taxonomy import DOMAIN_OF_FACET, Domain, Facet, Hazard
 from retrieval.ports import Embedder
@@ -39,6 +40,7 @@ class Classifier(Protocol):
 class _Scored(NamedTuple):
     view: View
     scores: Scores
+    signals: tuple[str, ...]
 
 
 class ModelJudge:
@@ -76,9 +78,13 @@ class ModelJudge:
         views = perception.views[:MAX_VIEWS]
         before = conversation(earlier)
         requests = [Request(view.text, before, perception.language) for view in views]
-        scored = [_Scored(view, scores) for view, scores in zip(views, self._classifier.score(requests), strict=True)]
-        signals = sorted({name for view in views for name in self._signals.fire(view.text, perception.language)})
-        return max(scored, key=lambda s: _danger(s.scores)), tuple(signals)
+        scored = [
+            _Scored(view, scores, self._signals.fire(view.text, perception.language))
+            for view, scores in zip(views, self._classifier.score(requests), strict=True)
+        ]
+        spoken = [s._replace(scores=with_evidence(s.scores, s.signals, perception.language)) for s in scored]
+        signals = sorted({name for s in spoken for name in s.signals})
+        return max(spoken, key=lambda s: _danger(s.scores)), tuple(signals)
 
 
 def conversation(earlier: Sequence[EarlierTurn]) -> str:

@@ -84,6 +84,7 @@ def _asserts(function: ast.AST, checkers: frozenset[str]) -> bool:
             if (
                 name.endswith(("raises", "suppress", "pytest.fail", ".fails", "expect"))
                 or name in checkers
+                or name == "problem"  # tests.unit.api.problem asserts status, code and shape
                 or ".to_" in name
             ):
                 return True

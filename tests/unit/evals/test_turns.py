@@ -52,7 +52,7 @@ def cases_of(tmp_path, *rows):
 
 
 async def verdict_of(case) -> Verdict:
-    return [verdict async for verdict in run_cases([case], OneAnswer())][0]
+    return await anext(run_cases([case], OneAnswer()))
 
 
 async def test_an_expected_action_with_the_wanted_words_is_acceptable_and_preferred(tmp_path):
@@ -82,7 +82,9 @@ async def test_history_runs_first_on_the_same_thread(tmp_path):
     assert [(turn.text, turn.thread_id) for turn in runner.asked] == [("before", None), ("now", "thread_1")]
 
 
-@pytest.mark.parametrize("row", [{"id": "a", "input": "x", "expect": []}, {"id": "a", "input": "x", "expect": ["maybe"]}])
+@pytest.mark.parametrize(
+    "row", [{"id": "a", "input": "x", "expect": []}, {"id": "a", "input": "x", "expect": ["maybe"]}]
+)
 def test_a_wrong_expectation_names_file_line_and_field(tmp_path, row):
     with pytest.raises(LabelError, match=r"turns\.jsonl:1: field `expect"):
         cases_of(tmp_path, row)
