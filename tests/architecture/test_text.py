@@ -59,9 +59,11 @@ def test_user_mistakes_are_not_asserted():
 
 def test_every_test_asserts_something():
     empty = []
+    helpers = [p for p in LINES if p.parts[0] == "tests" and not p.name.startswith(("test_", "conftest"))]
+    shared = {f.name for p in helpers for f in functions_of(tree_of(p)) if _asserts(f, frozenset())}
     for path in (p for p in LINES if p.parts[0] == "tests" and p.name.startswith("test_")):
         tree = tree_of(path)
-        checkers = {f.name for f in functions_of(tree) if _asserts(f, frozenset())}
+        checkers = shared | {f.name for f in functions_of(tree) if _asserts(f, frozenset())}
         for function in functions_of(tree):
             if function.name in RAISES_NOTHING:
                 continue
@@ -84,7 +86,6 @@ def _asserts(function: ast.AST, checkers: frozenset[str]) -> bool:
             if (
                 name.endswith(("raises", "suppress", "pytest.fail", ".fails", "expect"))
                 or name in checkers
-                or name == "problem"  # tests.unit.api.problem asserts status, code and shape
                 or ".to_" in name
             ):
                 return True
