@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-
 from agent.adapters.chat_model import chat_model
 from agent.adapters.clock import SystemClock
+from agent.adapters.database import open_checkpoints, open_database
 from agent.adapters.records_sql import SqlRecords
 from agent.context import Dependencies
 from agent.errors import RecordsUnavailable, SettingsError
@@ -41,6 +40,8 @@ from retrieval.ports import Embedder
 from retrieval.search import Searcher
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
     from retrieval.adapters.server import QdrantServerStore
 
     Store = EdgeStore | QdrantServerStore
@@ -61,6 +62,7 @@ class Service:
 
     runner: TurnRunner
     settings: Settings
+    engine: AsyncEngine
     records: SqlRecords
     judge: ModelJudge
     perceiver: TextPerceiver
@@ -115,12 +117,10 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         if not isinstance(store, EdgeStore):
             stack.push_async_callback(store.close)
         await ensure_release(settings, store, embedder)
-        records = await SqlRecords.open(settings.data_dir / "records.db")
+        engine = await stack.enter_async_context(open_database(settings))
+        records = SqlRecords(engine)
         stack.push_async_callback(records.close)
-        checkpointer = await stack.enter_async_context(
-            AsyncSqliteSaver.from_conn_string(str(settings.data_dir / "threads.db"))
-        )
-        await checkpointer.setup()
+        checkpointer = await stack.enter_async_context(open_checkpoints(settings))
         searcher = Searcher(store)
         deps = Dependencies(
             perceiver=(perceiver := TextPerceiver()),
@@ -140,6 +140,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         yield Service(
             runner=runner,
             settings=settings,
+            engine=engine,
             records=records,
             judge=judge,
             perceiver=perceiver,

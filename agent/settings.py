@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from agent.errors import SettingsError
 
 PREFIX = "HANDRAIL_"
-_NOT_SETTINGS = frozenset({"HANDRAIL_REQUIRE_SERVICES"})
+_NOT_SETTINGS = frozenset({"HANDRAIL_REQUIRE_SERVICES", "HANDRAIL_TEST_MODELS", "HANDRAIL_TEST_POSTGRES"})
 """Variables of our tests that share the prefix."""
 
 
@@ -25,6 +25,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data_dir: Path = Field(Path("var"), description="all state of the service lives here")
+    database_url: SecretStr | None = Field(
+        None, description="PostgreSQL, e.g. postgresql://user:password@host/db; SQLite in the data directory when unset"
+    )
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on")
     policies_dir: Path | None = Field(None, description="policy packs; the bundled ones when unset")
@@ -90,4 +93,5 @@ def _variables(cls: type[Settings]) -> list[str]:
 
 
 def _shown(field: str, value: object) -> object:
-    return "***" if field.endswith("_key") else value
+    known = Settings.model_fields.get(field)
+    return "***" if known and "SecretStr" in str(known.annotation) else value

@@ -7,6 +7,7 @@ import os
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when the hub is first imported
 
 import socket
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,12 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from agent.settings import Settings
+
 settings.register_profile("handrail", deadline=None, max_examples=100)  # machines differ, and CI shares its cores
 settings.load_profile("handrail")
 
+KEPT = ("HANDRAIL_REQUIRE_SERVICES", "HANDRAIL_TEST_MODELS", "HANDRAIL_TEST_POSTGRES")
 LOCAL = ("127.0.0.1", "::1", "localhost")
 
 
@@ -28,7 +32,7 @@ class NetworkForbidden(RuntimeError):
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the developer's shell reaches a test, and no model call is traced anywhere."""
     for name in list(os.environ):
-        if name.startswith("HANDRAIL_") and name != "HANDRAIL_REQUIRE_SERVICES":
+        if name.startswith("HANDRAIL_") and name not in KEPT:
             monkeypatch.delenv(name)
     for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
         monkeypatch.delenv(name, raising=False)
@@ -79,6 +83,34 @@ def require_service() -> Callable[[str, bool], None]:
         pytest.skip(f"service `{name}` is missing")
 
     return require
+
+
+@pytest.fixture
+def postgres_url(require_service: Callable[[str, bool], None]) -> Iterator[str]:
+    """A PostgreSQL with an empty schema of its own, which is dropped afterwards. ``HANDRAIL_TEST_POSTGRES`` names another
+    server than the local one."""
+    import psycopg
+
+    base = os.environ.get("HANDRAIL_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test")
+    try:
+        connection = psycopg.connect(base, autocommit=True, connect_timeout=2)
+    except psycopg.OperationalError:
+        require_service("postgresql", False)
+        raise
+    schema = f"handrail_{uuid.uuid4().hex[:12]}"
+    with connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+        try:
+            yield f"{base}?options=-csearch_path%3D{schema}"
+        finally:
+            connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.service)])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings of an empty database, on SQLite and on PostgreSQL."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    return Settings.model_validate({"data_dir": tmp_path / "state", "database_url": url})
 
 
 @pytest.fixture(scope="session")

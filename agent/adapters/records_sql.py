@@ -1,126 +1,188 @@
-"""Records in SQLite through SQLAlchemy.
+"""Records in the database.
 
-One writer at a time extends the chain: ``BEGIN IMMEDIATE`` takes the write lock before the last hash is read, so that two
-processes on one file cannot fork it.
+One writer at a time extends the chain: the lock is taken before the last hash is read, so that neither two tasks nor two
+processes can fork it. Records that wait for the writer are written together, in one transaction.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Integer, String, Text, event, insert, select, text
+from sqlalchemy import Column, Integer, MetaData, String, Table, Text, insert, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from agent.adapters.database import BUSY_S, SQLITE_PRAGMAS, cause
 from agent.audit import GENESIS, Entry, Record, append
 from agent.errors import RecordsUnavailable
 
+METADATA: Final = MetaData()
+RECORDS: Final = Table(
+    "records",
+    METADATA,
+    Column("seq", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False, index=True),
+    Column("turn_id", String(64), nullable=False, index=True),
+    Column("thread_id", String(64), nullable=False, index=True),
+    Column("tenant", String(64), nullable=False, index=True),
+    Column("at", String(40), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("prev_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+)
+_NAMES: Final = tuple(column.name for column in RECORDS.columns)
+_LAST: Final = select(RECORDS.c.seq, RECORDS.c.hash).order_by(RECORDS.c.seq.desc()).limit(1)
+_INSERT: Final = f"INSERT INTO records ({', '.join(_NAMES)}) VALUES ({', '.join(':' + name for name in _NAMES)})"
+_CHAIN_LOCK: Final = 0x48616E6463  # "Handc": one transaction at a time extends the chain
 
-class Base(DeclarativeBase):
-    """Tables of the records."""
 
-
-class Row(Base):
-    """One record."""
-
-    __tablename__ = "records"
-
-    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
-    kind: Mapped[str] = mapped_column(String(16), index=True)
-    turn_id: Mapped[str] = mapped_column(String(64), index=True)
-    thread_id: Mapped[str] = mapped_column(String(64), index=True)
-    tenant: Mapped[str] = mapped_column(String(64), index=True)
-    at: Mapped[str] = mapped_column(String(40))
-    body: Mapped[str] = mapped_column(Text)
-    prev_hash: Mapped[str] = mapped_column(String(64))
-    hash: Mapped[str] = mapped_column(String(64), unique=True)
+class _Waiting(NamedTuple):
+    entry: Entry
+    written: asyncio.Future[Record]
 
 
 class SqlRecords:
-    """The chain in one SQLite file."""
+    """The chain in one table."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._lock = asyncio.Lock()
-
-    @classmethod
-    async def open(cls, path: Path) -> SqlRecords:
-        """The records at this path, created when missing.
-
-        Raises:
-            RecordsUnavailable: the file cannot be opened or created.
-        """
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RecordsUnavailable(f"the records at `{path}` cannot be opened: {_cause(error)}") from error
-        engine = create_async_engine(f"sqlite+aiosqlite:///{path}", connect_args={"timeout": 5})
-        event.listen(engine.sync_engine, "connect", _configure)
-        try:
-            async with engine.begin() as connection:
-                await connection.run_sync(Base.metadata.create_all)
-        except SQLAlchemyError as error:
-            await engine.dispose()
-            raise RecordsUnavailable(f"the records at `{path}` cannot be opened: {_cause(error)}") from error
-        return cls(engine)
+        self._reading = engine.execution_options(read_only=True)
+        self._waiting: list[_Waiting] = []
+        self._writing: asyncio.Task[None] | None = None
+        self._sqlite = _SqliteWriter(str(engine.url.database)) if engine.dialect.name == "sqlite" else None
 
     async def append(self, entry: Entry) -> Record:
         """See ``agent.ports.Records``."""
-        async with self._lock:
-            try:
-                async with self._engine.connect() as connection:
-                    await connection.execute(text("BEGIN IMMEDIATE"))
-                    last = (
-                        await connection.execute(select(Row.seq, Row.hash).order_by(Row.seq.desc()).limit(1))
-                    ).first()
-                    seq, prev = (last.seq + 1, last.hash) if last else (1, GENESIS)
-                    record = append(entry, seq=seq, prev_hash=prev)
-                    await connection.execute(insert(Row).values(**_columns(record)))
-                    await connection.commit()
-            except (SQLAlchemyError, OSError) as error:
-                raise RecordsUnavailable(f"the record could not be written: {_cause(error)}") from error
-        return record
+        written: asyncio.Future[Record] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(entry, written))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_waiting(), name="records")
+        return await written
 
     async def read(self, *, turn_id: str | None = None, limit: int | None = None) -> list[Record]:
         """See ``agent.ports.Records``."""
-        query = select(Row).order_by(Row.seq).limit(limit)
+        query = select(RECORDS).order_by(RECORDS.c.seq).limit(limit)
         if turn_id is not None:
-            query = query.where(Row.turn_id == turn_id)
+            query = query.where(RECORDS.c.turn_id == turn_id)
         try:
-            async with self._engine.connect() as connection:
+            async with self._reading.connect() as connection:
                 rows = (await connection.execute(query)).mappings().all()
-        except SQLAlchemyError as error:
-            raise RecordsUnavailable(f"the records cannot be read: {_cause(error)}") from error
+        except (SQLAlchemyError, OSError) as error:
+            raise RecordsUnavailable(f"the records cannot be read: {cause(error)}") from error
         return [_record(dict(row)) for row in rows]
 
     async def close(self) -> None:
-        """The file is closed."""
-        await self._engine.dispose()
+        """What was appended is written; the engine stays open."""
+        if self._writing is not None:
+            await self._writing
+        if self._sqlite is not None:
+            self._sqlite.close()
+
+    async def _write_waiting(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            try:
+                records = await self._write([waiting.entry for waiting in batch])
+            except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+                for waiting in batch:
+                    failed = RecordsUnavailable(f"the record could not be written: {cause(error)}")
+                    failed.__cause__ = error
+                    _settle(waiting.written, failed)
+            else:
+                for waiting, record in zip(batch, records, strict=True):
+                    _settle(waiting.written, record)
+
+    async def _write(self, entries: Sequence[Entry]) -> list[Record]:
+        if self._sqlite is not None:
+            return await self._sqlite.write(entries)
+        async with self._engine.begin() as connection:
+            await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_CHAIN_LOCK})")
+            last = (await connection.execute(_LAST)).first()
+            records = _chained(entries, (last.seq, last.hash) if last else None)
+            await connection.execute(insert(RECORDS), [_columns(record) for record in records])
+        return records
 
 
-def _configure(connection: Any, _: object) -> None:
-    # The driver would open transactions by itself and too late; we say BEGIN IMMEDIATE ourselves.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA busy_timeout=5000")
-    cursor.close()
+class _SqliteWriter:
+    """Writes on a connection and in a thread of its own: one hop for a whole transaction, where the engine would take one
+    for each statement (0.2 ms instead of 1.3). Both start with the first write."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="records")
+        self._connection: sqlite3.Connection | None = None
+
+    async def write(self, entries: Sequence[Entry]) -> list[Record]:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._write, entries)
+
+    def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._thread.submit(connection.close).result()
+            self._thread.shutdown()
+
+    def _write(self, entries: Sequence[Entry]) -> list[Record]:
+        connection = self._connection or self._connect()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            last = connection.execute("SELECT seq, hash FROM records ORDER BY seq DESC LIMIT 1").fetchone()
+            records = _chained(entries, last)
+            connection.executemany(_INSERT, [_columns(record) for record in records])
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return records
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None)
+        for pragma in SQLITE_PRAGMAS:
+            connection.execute(pragma)
+        self._connection = connection
+        return connection
+
+
+def _chained(entries: Sequence[Entry], last: tuple[int, str] | None) -> list[Record]:
+    """The entries as the records after ``last``."""
+    seq, prev_hash = last or (0, GENESIS)
+    records: list[Record] = []
+    for entry in entries:
+        seq += 1
+        records.append(append(entry, seq=seq, prev_hash=prev_hash))
+        prev_hash = records[-1].hash
+    return records
+
+
+def _settle(future: asyncio.Future[Record], outcome: Record | RecordsUnavailable) -> None:
+    if future.done():  # whoever waited was cancelled; the record stands all the same
+        return
+    if isinstance(outcome, Record):
+        future.set_result(outcome)
+    else:
+        future.set_exception(outcome)
 
 
 def _columns(record: Record) -> dict[str, Any]:
     body = json.dumps(record.body, sort_keys=True, ensure_ascii=False)
-    return {**record.model_dump(exclude={"at", "body"}), "at": record.at.astimezone(UTC).isoformat(), "body": body}
+    return {
+        "seq": record.seq,
+        "kind": record.kind,
+        "turn_id": record.turn_id,
+        "thread_id": record.thread_id,
+        "tenant": record.tenant,
+        "at": record.at.astimezone(UTC).isoformat(),
+        "body": body,
+        "prev_hash": record.prev_hash,
+        "hash": record.hash,
+    }
 
 
 def _record(row: dict[str, Any]) -> Record:
     return Record.model_validate({**row, "at": datetime.fromisoformat(row["at"]), "body": json.loads(row["body"])})
-
-
-def _cause(error: Exception) -> str:
-    return str(getattr(error, "orig", None) or error).splitlines()[0]

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from agent.adapters.database import open_database
 from agent.adapters.records_memory import MemoryRecords
 from agent.adapters.records_sql import SqlRecords
 from agent.audit import GENESIS, Entry, verify
 from agent.errors import RecordsUnavailable
+from agent.settings import Settings
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 Store = MemoryRecords | SqlRecords
@@ -32,21 +36,34 @@ def entry(n: int = 0, **changes: Any) -> Entry:
     return Entry.model_validate({**values, **changes})
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def records(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    opened = MemoryRecords() if request.param == "memory" else await SqlRecords.open(tmp_path / "records.db")
-    yield opened
-    await opened.close()
+@pytest.fixture
+async def opened() -> AsyncIterator[Callable[..., Any]]:
+    """Opens stores over a database; each call is another process's view of it."""
+    async with AsyncExitStack() as stack:
+
+        async def open_store(settings: Settings) -> SqlRecords:
+            store = SqlRecords(await stack.enter_async_context(open_database(settings)))
+            stack.push_async_callback(store.close)
+            return store
+
+        yield open_store
 
 
-def break_writes(records: Store, path: Path) -> None:
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.service)])
+async def records(request: pytest.FixtureRequest, tmp_path: Path, opened: Callable[..., Any]) -> Store:
+    if request.param == "memory":
+        return MemoryRecords()
+    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    return await opened(Settings.model_validate({"data_dir": tmp_path, "database_url": url}))
+
+
+async def break_writes(records: Store) -> None:
     """No record can be written from now on."""
     if isinstance(records, MemoryRecords):
         records.fail = True
     else:
-        with sqlite3.connect(path) as connection:
-            connection.execute("DROP TABLE records")
-        connection.close()
+        async with records._engine.begin() as connection:
+            await connection.execute(text("DROP TABLE records"))
 
 
 async def test_records_come_back_as_written_in_order(records: Store):
@@ -99,11 +116,17 @@ async def test_many_at_once_form_one_chain(records: Store):
     assert verify(read) == []
 
 
-async def test_a_record_that_cannot_be_written_is_an_error(records: Store, tmp_path: Path):
+async def test_a_record_that_cannot_be_written_is_an_error(records: Store):
     await records.append(entry())
-    break_writes(records, tmp_path / "records.db")
+    await break_writes(records)
     with pytest.raises(RecordsUnavailable):
         await records.append(entry(1))
+
+
+async def test_every_record_of_a_failed_write_is_an_error_and_later_ones_are_tried(records: Store):
+    await break_writes(records)
+    outcomes = await asyncio.gather(*(records.append(entry(n)) for n in range(5)), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [RecordsUnavailable] * 5
 
 
 async def test_a_cancelled_write_leaves_a_whole_chain(records: Store):
@@ -115,28 +138,35 @@ async def test_a_cancelled_write_leaves_a_whole_chain(records: Store):
     assert verify(await records.read()) == []
 
 
-# --- what only a file can do -----------------------------------------------------------------------------
+async def test_a_store_that_is_closed_has_written_what_it_was_given(storage: Settings, opened: Callable[..., Any]):
+    store = await opened(storage)
+    writing = [asyncio.create_task(store.append(entry(n))) for n in range(20)]
+    await asyncio.sleep(0)
+    await store.close()
+    assert [(await written).seq for written in writing] == list(range(1, 21))
 
 
-async def test_two_stores_on_one_file_do_not_fork_the_chain(tmp_path: Path):
-    first, second = [await SqlRecords.open(tmp_path / "records.db") for _ in range(2)]
+# --- what only a database can do -------------------------------------------------------------------------
+
+
+async def test_two_stores_on_one_database_do_not_fork_the_chain(storage: Settings, opened: Callable[..., Any]):
+    first, second = await opened(storage), await opened(storage)
     await asyncio.gather(*(store.append(entry(n)) for n in range(15) for store in (first, second)))
     read = await second.read()
     assert len(read) == 30
     assert verify(read) == []
-    await first.close()
-    await second.close()
 
 
-async def test_records_survive_a_restart(tmp_path: Path):
+async def test_records_survive_a_restart(storage: Settings):
     for n in range(2):
-        store = await SqlRecords.open(tmp_path / "deep" / "records.db")
-        await store.append(entry(n))
-        await store.close()
-    store = await SqlRecords.open(tmp_path / "deep" / "records.db")
-    assert [record.turn_id for record in await store.read()] == ["turn_0", "turn_1"]
-    assert verify(await store.read()) == []
-    await store.close()
+        async with open_database(storage) as engine:
+            store = SqlRecords(engine)
+            await store.append(entry(n))
+            await store.close()
+    async with open_database(storage) as engine:
+        read = await SqlRecords(engine).read()
+    assert [record.turn_id for record in read] == ["turn_0", "turn_1"]
+    assert verify(read) == []
 
 
 @pytest.mark.parametrize(
@@ -147,36 +177,17 @@ async def test_records_survive_a_restart(tmp_path: Path):
         "UPDATE records SET tenant='x' WHERE seq=1",
     ],
 )
-async def test_tampering_with_the_file_shows(tmp_path: Path, sql: str):
-    store = await SqlRecords.open(tmp_path / "records.db")
+async def test_tampering_with_the_table_shows(storage: Settings, opened: Callable[..., Any], sql: str):
+    store = await opened(storage)
     for n in range(4):
         await store.append(entry(n))
-    with sqlite3.connect(tmp_path / "records.db") as connection:
-        connection.execute(sql)
-    connection.close()
+    async with store._engine.begin() as connection:
+        await connection.execute(text(sql))
     assert verify(await store.read())
-    await store.close()
 
 
-async def test_a_file_that_is_no_database_is_an_error_that_names_it(tmp_path: Path):
-    (tmp_path / "records.db").write_text("not a database, but long enough to have a header that is wrong" * 10)
-    with pytest.raises(RecordsUnavailable, match=r"records\.db"):
-        await SqlRecords.open(tmp_path / "records.db")
-
-
-async def test_a_place_that_cannot_hold_a_file_is_an_error_that_names_it(tmp_path: Path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(RecordsUnavailable, match=r"records\.db"):
-        await SqlRecords.open(tmp_path / "file" / "records.db")
-    (tmp_path / "folder.db").mkdir()
-    with pytest.raises(RecordsUnavailable, match=r"folder\.db"):
-        await SqlRecords.open(tmp_path / "folder.db")
-
-
-async def test_a_file_locked_by_another_writer_is_waited_for_then_an_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    store = await SqlRecords.open(tmp_path / "records.db")
+async def test_a_file_locked_by_another_writer_is_waited_for(tmp_path: Path, opened: Callable[..., Any]):
+    store = await opened(Settings(data_dir=tmp_path))
     await store.append(entry())
     other = sqlite3.connect(tmp_path / "records.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -186,12 +197,10 @@ async def test_a_file_locked_by_another_writer_is_waited_for_then_an_error(
     other.execute("ROLLBACK")
     assert (await waiting).seq == 2
     other.close()
-    await store.close()
 
 
-async def test_reading_a_broken_file_is_an_error(tmp_path: Path):
-    store = await SqlRecords.open(tmp_path / "records.db")
-    break_writes(store, tmp_path / "records.db")
+async def test_reading_a_broken_database_is_an_error(storage: Settings, opened: Callable[..., Any]):
+    store = await opened(storage)
+    await break_writes(store)
     with pytest.raises(RecordsUnavailable, match="cannot be read"):
         await store.read()
-    await store.close()

@@ -66,6 +66,17 @@ async def test_a_second_start_builds_nothing_and_knows_the_threads_and_records_o
         assert len(records) == 4
 
 
+@pytest.mark.service
+async def test_a_thread_goes_on_in_another_service_on_the_same_postgresql(settings, postgres_url):
+    async with open_service(settings(database_url=postgres_url)) as service:
+        first = await service.runner.run(TurnInput(text="hello"))
+        async with open_service(settings(database_url=postgres_url, data_dir=service.settings.data_dir)) as other:
+            again = await other.runner.run(TurnInput(text="hello", thread_id=first.thread_id))
+            assert again.thread_id == first.thread_id
+            assert verify(records := await service.records.read()) == []
+            assert len(records) == 4
+
+
 async def test_an_unreachable_store_does_not_stop_the_start_and_readiness_says_why(settings):
     async with open_service(settings(qdrant_url="http://127.0.0.1:9", qdrant_timeout_s=0.5)) as service:
         guidance = (await service.readiness())["guidance"]
