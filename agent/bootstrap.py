@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from agent.adapters.chat_model import chat_model
 from agent.adapters.clock import SystemClock
 from agent.adapters.database import open_checkpoints, open_database
+from agent.adapters.keys_sql import SqlKeys
 from agent.adapters.records_sql import SqlRecords
 from agent.context import Dependencies
 from agent.errors import RecordsUnavailable, SettingsError
 from agent.graph import build_graph
 from agent.perception import TextPerceiver
+from agent.ports import Clock
 from agent.prompts import load_messages, load_template
 from agent.risk.classifier import BUNDLED, RiskClassifier
 from agent.risk.judge import ModelJudge
@@ -64,6 +66,7 @@ class Service:
     settings: Settings
     engine: AsyncEngine
     records: SqlRecords
+    keys: SqlKeys
     judge: ModelJudge
     perceiver: TextPerceiver
     policies: Callable[[], PolicySet]
@@ -93,6 +96,30 @@ class Service:
             "records": records,
             "policies": Check(True, f"version {self.policies().version}"),
         }
+
+
+@dataclass(frozen=True)
+class BackOffice:
+    """What is kept, without the parts that run turns: for commands that look after it."""
+
+    settings: Settings
+    records: SqlRecords
+    keys: SqlKeys
+    clock: Clock
+
+
+@asynccontextmanager
+async def open_back_office(settings: Settings) -> AsyncIterator[BackOffice]:
+    """The database, while a service may be running on it.
+
+    Raises:
+        SettingsError, RecordsUnavailable: the database cannot be opened; the message says which and where.
+    """
+    _require_folder(settings.data_dir)
+    async with open_database(settings) as engine, AsyncExitStack() as stack:
+        records = SqlRecords(engine)
+        stack.push_async_callback(records.close)
+        yield BackOffice(settings=settings, records=records, keys=SqlKeys(engine), clock=SystemClock())
 
 
 @asynccontextmanager
@@ -142,6 +169,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             settings=settings,
             engine=engine,
             records=records,
+            keys=SqlKeys(engine),
             judge=judge,
             perceiver=perceiver,
             policies=deps.policies,

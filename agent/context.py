@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from string import Template
 from typing import Final
 
+from agent.access import DEFAULT_TENANT
 from agent.audit import Entry, Record
 from agent.models import Notice, RequestContext, TurnInput
 from agent.ports import AnswerModel, Clock, EarlierTurn, GuidanceSearch, Perceiver, Records, RiskJudge
@@ -88,7 +89,7 @@ def resolve(request: RequestContext, message_language: str, policies: PolicySet)
     role = _role(request.role, policies, notices)
     return Resolved(
         facts=ContextFacts(
-            tenant=request.tenant or "default",
+            tenant=request.tenant or DEFAULT_TENANT,
             role=role,
             audience=_audience(request.audience, role, policies, notices),
             locale=locale,

@@ -2,6 +2,7 @@
 
 AgentError
 ├── SettingsError            a setting is unknown or has a wrong value
+├── AccessError             a key, a scope or a tenant cannot be what was asked
 ├── RequestError             the caller's input cannot be a turn (the API answers 4xx)
 │   ├── EmptyInput
 │   ├── InputTooLong
@@ -25,6 +26,10 @@ class AgentError(Exception):
 
 class SettingsError(AgentError):
     """A setting is unknown or has a wrong value."""
+
+
+class AccessError(AgentError):
+    """A key, a scope or a tenant cannot be what was asked."""
 
 
 class RequestError(AgentError):

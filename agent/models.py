@@ -45,6 +45,9 @@ class RequestContext(Frozen):
     tenant: Given | None = Field(None, max_length=64)
     role: Given | None = Field(None, max_length=64)
     audience: Given | None = Field(None, max_length=64)
+    subject: Given | None = Field(
+        None, max_length=200, description="opaque id of the person, for erasure; never shown to a model"
+    )
     locale: Given | None = Field(None, max_length=35, description="BCP 47 tag such as `es-MX`")
     jurisdiction: Given | None = Field(None, max_length=8, description="ISO 3166 code such as `MX`")
     channel: Given | None = Field(None, max_length=32)

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from agent.access import ApiKey
 from agent.audit import Entry, Record
 from agent.models import Perception, RiskAssessment
 from retrieval.models import SearchFilter, SearchResult, Vector
@@ -93,6 +94,27 @@ class Records(Protocol):
 
     async def read(self, *, turn_id: str | None = None, limit: int | None = None) -> list[Record]:
         """Records in order of ``seq``; all of them by default."""
+        ...
+
+
+class Keys(Protocol):
+    """API keys, by id."""
+
+    async def add(self, key: ApiKey) -> None:
+        """The key is kept. Raises ``RecordsUnavailable``, as every method here."""
+        ...
+
+    async def get(self, key_id: str) -> ApiKey | None:
+        """The key of this id, whatever its state."""
+        ...
+
+    async def all(self) -> list[ApiKey]:
+        """Every key, oldest first."""
+        ...
+
+    async def expire(self, key_id: str, at: datetime, *, revoke: bool) -> bool:
+        """The key is usable until ``at`` and no longer; ``revoke`` says so as a revocation. False when there is none, or when
+        it ends earlier anyway."""
         ...
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Sequence
@@ -16,6 +17,7 @@ from weakref import WeakValueDictionary
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
+from agent.access import DEFAULT_TENANT
 from agent.context import Dependencies, TurnContext
 from agent.errors import EmptyInput, InputTooLong, TurnFailedError, UnknownThread, UnknownTurn
 from agent.event_log import EventLog, TurnLog
@@ -27,6 +29,8 @@ from agent.ports import EarlierTurn
 GRACE_S: Final = 0.5
 MAX_EARLIER: Final = 20
 """Earlier user messages that are judged."""
+
+_THREAD_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 logger = logging.getLogger(__name__)
 Outcome = Literal["delivered", "failed", "client_left"]
@@ -52,26 +56,29 @@ class TurnRunner:
             UnknownThread: ``thread_id`` names no thread.
         """
         self._validate(request)
+        tenant = request.context.tenant or DEFAULT_TENANT
         thread_id = request.thread_id
         if thread_id is None:
             thread_id = f"thread_{uuid.uuid4().hex}"
-        elif thread_id not in self._locks and not await self._messages(thread_id):
+        elif not _THREAD_ID.fullmatch(thread_id) or (
+            thread_key(tenant, thread_id) not in self._locks and not await self._messages(tenant, thread_id)
+        ):
             raise UnknownThread(f"unknown thread `{thread_id[:80]}`; leave `thread_id` out to start a new one")
         turn_id = f"turn_{uuid.uuid4().hex}"
-        log = self._log.open(turn_id, request.context.tenant or "default")
+        log = self._log.open(turn_id, tenant)
         task = asyncio.create_task(self._drive(turn_id, thread_id, request, log), name=turn_id)
         self._tasks[turn_id] = task
         task.add_done_callback(lambda _: self._tasks.pop(turn_id, None))
         return turn_id
 
-    def events(self, turn_id: str, after: int = 0) -> AsyncIterator[TurnEvent]:
-        """Events of the turn with ``seq > after``, live until it is finished.
+    def events(self, turn_id: str, after: int = 0, tenant: str | None = None) -> AsyncIterator[TurnEvent]:
+        """Events of the turn with ``seq > after``, live until it is finished. ``tenant`` limits whose turns are seen.
 
         Raises:
             UnknownTurn: no such turn, or it is no longer kept.
         """
         log = self._log.get(turn_id)
-        if log is None:
+        if log is None or tenant not in (None, log.tenant):
             raise UnknownTurn(f"unknown turn `{turn_id[:80]}`, or its events are no longer kept")
         return log.read(after, on_abandoned=lambda: self._abandoned(log))
 
@@ -116,12 +123,13 @@ class TurnRunner:
 
     async def _drive(self, turn_id: str, thread_id: str, request: TurnInput, log: TurnLog) -> None:
         started = time.perf_counter()
-        lock = self._locks.setdefault(thread_id, asyncio.Lock())
+        tenant = request.context.tenant or DEFAULT_TENANT
+        lock = self._locks.setdefault(thread_key(tenant, thread_id), asyncio.Lock())
         ctx: TurnContext | None = None
         last: TurnCompleted | TurnFailed | None = None
         try:
             async with lock:
-                messages = await self._messages(thread_id) if request.thread_id else []
+                messages = await self._messages(tenant, thread_id) if request.thread_id else []
                 ctx = TurnContext(
                     deps=self._deps,
                     policies=self._deps.policies(),
@@ -145,7 +153,7 @@ class TurnRunner:
         last: TurnCompleted | TurnFailed | None = None
         stream = self._graph.astream(
             {"messages": [HumanMessage(ctx.request.text)]},
-            {"configurable": {"thread_id": ctx.thread_id}, "recursion_limit": 25},
+            {"configurable": {"thread_id": thread_key(log.tenant, ctx.thread_id)}, "recursion_limit": 25},
             context=ctx,
             stream_mode="custom",
             durability="exit",
@@ -168,7 +176,7 @@ class TurnRunner:
             last = TurnCompleted(result=last.result.model_copy(update={"timings_ms": timings}))
         if ctx is not None:
             try:
-                await ctx.record("outcome", ctx.request.context.tenant or "default", _outcome_body(last, timings))
+                await ctx.record("outcome", log.tenant, _outcome_body(last, timings))
             except Exception:
                 # The text has left already, under its decision record; the missing outcome is what the log must show.
                 logger.exception("outcome not recorded", extra={"action": "outcome_lost", "turn_id": ctx.turn_id})
@@ -192,10 +200,15 @@ class TurnRunner:
 
         asyncio.get_running_loop().call_later(GRACE_S, cancel_if_still_alone)
 
-    async def _messages(self, thread_id: str) -> list[BaseMessage]:
-        snapshot = await self._graph.aget_state({"configurable": {"thread_id": thread_id}})
+    async def _messages(self, tenant: str, thread_id: str) -> list[BaseMessage]:
+        snapshot = await self._graph.aget_state({"configurable": {"thread_id": thread_key(tenant, thread_id)}})
         messages: list[BaseMessage] = snapshot.values.get("messages", [])
         return messages
+
+
+def thread_key(tenant: str, thread_id: str) -> str:
+    """The name of a thread among those of all tenants. A tenant has no ``/`` in its name, so no id reaches another's."""
+    return f"{tenant}/{thread_id}"
 
 
 def _earlier(history: Sequence[str], messages: Sequence[BaseMessage]) -> tuple[EarlierTurn, ...]:

@@ -5,18 +5,52 @@ A variable that starts with ``HANDRAIL_`` and is not a setting is an error: a ty
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from limits import parse
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from agent.errors import SettingsError
 
 PREFIX = "HANDRAIL_"
 _NOT_SETTINGS = frozenset({"HANDRAIL_REQUIRE_SERVICES", "HANDRAIL_TEST_MODELS", "HANDRAIL_TEST_POSTGRES"})
 """Variables of our tests that share the prefix."""
+
+
+def _listed(value: object) -> object:
+    """A list written as ``a, b``."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _mapped(value: object) -> object:
+    """An object written as JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise ValueError('expected JSON such as {"doctors": "clinician"}') from error
+
+
+def _rate(value: str) -> str:
+    try:
+        parse(value)
+    except ValueError as error:
+        raise ValueError("expected e.g. `600/minute`") from error
+    return value
 
 
 class Settings(BaseModel):
@@ -54,7 +88,42 @@ class Settings(BaseModel):
     max_body_bytes: int = Field(2_000_000, ge=10_000, description="a larger request body is rejected with 413")
     turn_timeout_s: float = Field(60.0, gt=0, le=600)
     replay_seconds: int = Field(600, ge=0, le=86_400, description="how long the events of a turn can be replayed")
+    body_timeout_s: float = Field(30.0, gt=0, le=600, description="longest wait for the whole body of a request")
+
+    rate_limit: Annotated[str, AfterValidator(_rate)] = Field(
+        "600/minute", description="requests of one caller whose key has no limit of its own"
+    )
+    redis_url: SecretStr | None = Field(
+        None,
+        description="Redis where replicas share rate limits, e.g. redis://host:6379/0; each counts alone when unset",
+    )
+    cors_origins: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+        (),
+        description="origins of pages that may call the API from a browser, e.g. `https://a.example, https://b.example`",
+    )
+    oidc_issuer: str | None = Field(
+        None, description="identity provider whose bearer tokens are taken, as in their `iss`"
+    )
+    oidc_audience: str | None = Field(None, description="what its tokens must have in `aud`")
+    oidc_jwks_url: str | None = Field(None, description="where its keys are; asked of the issuer when unset")
+    oidc_tenant: str | None = Field(None, description="tenant of tokens without a tenant claim; refused when unset")
+    oidc_tenant_claim: str = Field("tenant", description="claim that names the tenant")
+    oidc_scope_claim: str = Field("scope", description="claim with the scopes, such as `chat` or `handrail:chat`")
+    oidc_role_claim: str = Field("roles", description="claim with the roles at the provider; `a.b` looks inside")
+    oidc_roles: Annotated[dict[str, str], BeforeValidator(_mapped)] = Field(
+        {}, description='JSON: role at the provider -> role of the context, e.g. {"doctors": "clinician"}'
+    )
+    oidc_leeway_s: int = Field(30, ge=0, le=300, description="how far the clocks may be apart")
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _complete(self) -> Settings:
+        if self.oidc_issuer is not None and self.oidc_audience is None:
+            raise ValueError(
+                "setting `HANDRAIL_OIDC_ISSUER` needs `HANDRAIL_OIDC_AUDIENCE`: a token for another service is no key to this one"
+            )
+        return self
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
@@ -78,7 +147,9 @@ class Settings(BaseModel):
             return cls.model_validate(values)
         except ValidationError as error:
             first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"])
+            if not first["loc"]:
+                raise SettingsError(first["msg"].removeprefix("Value error, ")) from error
+            field = str(first["loc"][0])
             raise SettingsError(
                 f"setting `{PREFIX}{field.upper()}` has value `{_shown(field, first.get('input'))}`: {first['msg'].lower()}"
             ) from error

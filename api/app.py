@@ -12,15 +12,20 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from agent.access import Scope
 from agent.models import TurnResult
 from agent.settings import Settings
 from api import health, openai_compat, pages, turns
+from api.authentication import Authenticator
+from api.gate import Gate, needs, open_to_all, require_declared
+from api.oidc import oidc_verifier
 from api.openai_schemas import ChatRequest
 from api.openapi import EVENT_STREAM, json_body, problems, with_components
 from api.ports import Service, ServiceFactory
 from api.problems import HANDLERS
+from api.rate_limits import RateLimits
 from api.schemas import Health, Readiness, TurnRequest
-from api.security import BodyLimit, SecurityHeaders
+from api.security import BodyLimit, SecurityHeaders, cors
 from api.version import package_version
 
 DESCRIPTION = """Handrail stands between a chat frontend and a language model. For every message it decides whether to
@@ -31,24 +36,39 @@ class State(TypedDict):
     """What every request can reach as ``request.state``."""
 
     service: Service
+    gate: Gate
 
 
 def create_app(service_factory: ServiceFactory, settings: Settings) -> FastAPI:
-    """The application. ``service_factory`` is entered at start-up and left at shut-down."""
+    """The application. ``service_factory`` is entered at start-up and left at shut-down.
+
+    Raises:
+        TypeError: a route does not declare who may call it.
+    """
+    served = routes()
+    require_declared(served)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
-        async with service_factory() as service:
-            yield {"service": service}
+        async with service_factory() as service, oidc_verifier(settings) as oidc:
+            rates = RateLimits(settings)
+            try:
+                yield {"service": service, "gate": Gate(Authenticator(service.keys, oidc), rates)}
+            finally:
+                await rates.close()
 
     app = FastAPI(
         title="Handrail",
         description=DESCRIPTION,
         version=package_version(),
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        routes=routes(),
+        routes=served,
         lifespan=lifespan,
-        middleware=[Middleware(SecurityHeaders), Middleware(BodyLimit, max_bytes=settings.max_body_bytes)],
+        middleware=[
+            Middleware(SecurityHeaders),
+            *cors(settings.cors_origins),
+            Middleware(BodyLimit, max_bytes=settings.max_body_bytes, timeout_s=settings.body_timeout_s),
+        ],
         exception_handlers=dict(HANDLERS),
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         docs_url=None,
@@ -68,6 +88,7 @@ def routes() -> list[BaseRoute]:
             methods=["POST"],
             tags=list(turn),
             summary="Run a turn",
+            dependencies=[needs(Scope.CHAT)],
             openapi_extra=json_body(TurnRequest),
             responses={200: {"model": TurnResult, "content": EVENT_STREAM}, **problems(400, 404, 413, 415, 422, 503)},
         ),
@@ -77,6 +98,7 @@ def routes() -> list[BaseRoute]:
             methods=["GET"],
             tags=list(turn),
             summary="Replay the events of a turn",
+            dependencies=[needs(Scope.CHAT)],
             responses={200: {"description": "The events", "content": EVENT_STREAM}, **problems(400, 404)},
         ),
         APIRoute(
@@ -85,15 +107,24 @@ def routes() -> list[BaseRoute]:
             methods=["POST"],
             tags=list(openai),
             summary="Chat completion",
+            dependencies=[needs(Scope.CHAT)],
             openapi_extra=json_body(ChatRequest),
         ),
-        APIRoute("/v1/models", openai_compat.list_models, methods=["GET"], tags=list(openai), summary="List models"),
+        APIRoute(
+            "/v1/models",
+            openai_compat.list_models,
+            methods=["GET"],
+            tags=list(openai),
+            summary="List models",
+            dependencies=[needs(Scope.CHAT)],
+        ),
         APIRoute(
             "/v1/models/{model_id}",
             openai_compat.get_model,
             methods=["GET"],
             tags=list(openai),
             summary="Describe a model",
+            dependencies=[needs(Scope.CHAT)],
         ),
         APIRoute(
             "/healthz",
@@ -101,6 +132,7 @@ def routes() -> list[BaseRoute]:
             methods=["GET"],
             tags=list(service),
             summary="Is the process alive?",
+            dependencies=[open_to_all()],
             response_model=Health,
         ),
         APIRoute(
@@ -109,6 +141,7 @@ def routes() -> list[BaseRoute]:
             methods=["GET"],
             tags=list(service),
             summary="Can turns be run?",
+            dependencies=[open_to_all()],
             responses={200: {"model": Readiness}, **problems(503)},
         ),
         Route("/", pages.index),

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from api.commands import bench, corpora, policies, risk
+from api.commands import bench, corpora, keys, policies, risk
 from api.commands.ask import ask
 from api.commands.serve import serve
 from api.version import package_version
@@ -28,6 +28,10 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
         {"index": corpora.index, "search": corpora.search, "lint": corpora.lint},
     ),
     "policies": ("The rules that decide.", {"lint": policies.lint}),
+    "keys": (
+        "Who may use the API.",
+        {"create": keys.create, "list": keys.show_all, "revoke": keys.revoke, "rotate": keys.rotate},
+    ),
     "bench": ("Speed on this machine.", {"gate": bench.gate}),
 }
 

@@ -14,6 +14,7 @@ from agent.events import MessageDelta, TurnCompleted, TurnEvent, TurnFailed
 from agent.models import TurnResult
 from api.body import read_model
 from api.connection import while_connected
+from api.gate import context_for, principal_of
 from api.openai_replies import Completion, chunk_body, completion_body, started, url_citations, usage_chunk_body
 from api.openai_schemas import MODEL, ChatRequest, chat_turn
 from api.ports import Service
@@ -34,6 +35,7 @@ async def create_chat_completion(request: Request) -> Response:
     service: Service = request.state.service
     body = await read_model(request, ChatRequest)
     turn, notices = chat_turn(body)
+    turn = turn.model_copy(update={"context": context_for(principal_of(request), turn.context, "handrail.context")})
     if not body.stream:
         result = await while_connected(request, service.runner.run(turn))
         return JSONResponse(completion_body(started(result.turn_id, turn, notices), result))

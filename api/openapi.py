@@ -7,10 +7,12 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from agent.events import EVENT_TYPES
+from api.gate import scope_of
 from api.problems import ProblemDetails
 
 _Input = tuple[type[BaseModel], JsonSchemaMode]
@@ -56,6 +58,22 @@ def with_components(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
         schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
         for name, schema in definitions["$defs"].items():
             schemas.setdefault(name, schema)
+        _declare_scopes(app, document)
         return document
 
     app.openapi = complete  # type: ignore[method-assign]  # the way FastAPI documents for extending the schema
+
+
+def _declare_scopes(app: FastAPI, document: dict[str, Any]) -> None:
+    """Every operation that needs a scope says so, and which answers a caller without it gets."""
+    bearer = {"type": "http", "scheme": "bearer", "description": "a key of `handrail keys create`, or an OIDC token"}
+    document["components"].setdefault("securitySchemes", {})["bearer"] = bearer
+    for route in app.routes:
+        scope = scope_of(route) if isinstance(route, APIRoute) else None
+        if scope is None or not isinstance(route, APIRoute):
+            continue
+        for method in route.methods or ():
+            operation = document["paths"][route.path_format][method.lower()]
+            operation["security"] = [{"bearer": [scope.value]}]
+            for status, answer in problems(401, 403, 429, 503).items():
+                operation["responses"].setdefault(str(status), answer)

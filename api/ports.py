@@ -8,6 +8,7 @@ from typing import Protocol
 
 from agent.events import TurnEvent
 from agent.models import TurnInput, TurnResult
+from agent.ports import Keys
 
 
 class Runner(Protocol):
@@ -17,8 +18,9 @@ class Runner(Protocol):
         """The id of the turn, which is now running. Raises ``agent.errors.RequestError``."""
         ...
 
-    def events(self, turn_id: str, after: int = 0) -> AsyncIterator[TurnEvent]:
-        """Events with ``seq > after``, live until the turn is finished. Raises ``UnknownTurn``."""
+    def events(self, turn_id: str, after: int = 0, tenant: str | None = None) -> AsyncIterator[TurnEvent]:
+        """Events with ``seq > after``, live until the turn is finished. Raises ``UnknownTurn``, also for a turn of another
+        tenant than ``tenant``."""
         ...
 
     async def run(self, request: TurnInput) -> TurnResult:
@@ -46,6 +48,11 @@ class Service(Protocol):
     @property
     def runner(self) -> Runner:
         """The one path on which turns run."""
+        ...
+
+    @property
+    def keys(self) -> Keys:
+        """The API keys."""
         ...
 
     async def readiness(self) -> Mapping[str, Check]:

@@ -21,9 +21,9 @@ class TurnRequest(BaseModel):
     )
     stream: bool = Field(False, description="true: Server-Sent Events as they happen; false: one JSON result")
 
-    def turn_input(self) -> TurnInput:
-        """The request as the runner takes it."""
-        return TurnInput(text=self.input, thread_id=self.thread_id, context=self.context)
+    def turn_input(self, context: RequestContext) -> TurnInput:
+        """The request as the runner takes it, in the context that the caller may assert."""
+        return TurnInput(text=self.input, thread_id=self.thread_id, context=context)
 
 
 class Health(BaseModel):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,7 +42,7 @@ HEADERS: Final = {
 
 
 class SecurityHeaders:
-    """Adds ``HEADERS`` to every answer. No CORS header is among them: other sites cannot read what we say."""
+    """Adds ``HEADERS`` to every answer. No CORS header is among them: which sites may read what we say is a setting."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -57,12 +61,30 @@ class SecurityHeaders:
         await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
-class BodyLimit:
-    """Refuses bodies over ``max_bytes`` with 413, by their declared length or as soon as they grow past it."""
+def cors(origins: Sequence[str]) -> list[Middleware]:
+    """Pages of these origins may call the API; without any, pages of no other origin may."""
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=list(origins),
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "Idempotency-Key"],
+            expose_headers=["Retry-After"],
+            max_age=600,
+        )
+    ]
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+
+class BodyLimit:
+    """Refuses bodies over ``max_bytes`` with 413, by their declared length or as soon as they grow past it, and bodies that
+    take longer than ``timeout_s`` with 408."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int, timeout_s: float) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._timeout_s = timeout_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification."""
@@ -75,17 +97,30 @@ class BodyLimit:
             await render(request, self._problem())(scope, receive, send)
             return
         received = 0
+        whole = False
+        deadline = asyncio.get_running_loop().time() + self._timeout_s
 
         async def counted() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, whole
+            if whole:  # what comes now is the end of the connection, which may be long
+                return await receive()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError as error:
+                raise self._too_slow() from error
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
+                whole = not message.get("more_body", False)
                 if received > self._max_bytes:
                     raise self._problem()
             return message
 
         await self._app(scope, counted, send)
+
+    def _too_slow(self) -> Problem:
+        detail = f"the body was not here after {self._timeout_s:g} s (setting HANDRAIL_BODY_TIMEOUT_S)"
+        return Problem(408, "body_too_slow", detail, title="Body too slow", headers={"Connection": "close"})
 
     def _problem(self) -> Problem:
         detail = f"the body is larger than {self._max_bytes:,} bytes (setting HANDRAIL_MAX_BODY_BYTES)"

@@ -17,6 +17,7 @@ import typer
 from api.commands.errors import CommandError
 
 if TYPE_CHECKING:
+    from agent.ports import Keys
     from agent.settings import Settings
 
 GRACE_S = 10
@@ -34,10 +35,6 @@ def serve(
     settings = Settings.from_env(host=host, port=port)
     configure_logging(settings.log_level)
     with bound_socket(settings.host, settings.port) as listener:
-        if not ipaddress.ip_address(listener.getsockname()[0]).is_loopback:
-            typer.echo(
-                f"warning: {url_of(listener)} can be reached by others, and there is no authentication", err=True
-            )
         _run(_serve(settings, listener))
 
 
@@ -83,6 +80,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
             self.should_exit = True
 
     async with open_service(settings) as service:
+        await require_keys(settings, service.keys, listener)
         config = uvicorn.Config(
             create_app(lambda: nullcontext(service), settings),
             log_config=None,
@@ -93,6 +91,24 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
             ws="none",
         )
         await Server(config).serve(sockets=[listener])
+
+
+async def require_keys(settings: Settings, keys: Keys, listener: socket.socket) -> None:
+    """Either callers must show who they are, or only this machine can call; then that is said.
+
+    Raises:
+        CommandError: others could call, and nobody could tell who they are.
+    """
+    if settings.oidc_issuer is not None or await keys.all():
+        return
+    if not ipaddress.ip_address(listener.getsockname()[0]).is_loopback:
+        raise CommandError(
+            f"{url_of(listener)} can be reached by others, and there are no keys; create one with "
+            "`handrail keys create NAME --scope chat`, or listen on 127.0.0.1"
+        )
+    typer.echo(
+        "No keys yet: everybody on this machine may do everything. Create one with `handrail keys create`.", err=True
+    )
 
 
 def url_of(listener: socket.socket) -> str:

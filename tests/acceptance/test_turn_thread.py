@@ -10,6 +10,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from agent.adapters.chat_model import ScriptedModel
 from agent.errors import UnknownThread, UnknownTurn
 from agent.models import TurnInput
+from agent.runner import thread_key
 from policies.taxonomy import Action
 from tests.acceptance.world import BOMB, DOSE, GPL, HOMEWORK, KEYLOGGER, names
 
@@ -28,7 +29,7 @@ async def test_what_one_turn_found_does_not_survive_into_the_next(world):
 async def test_only_messages_are_kept_of_a_turn(world):
     there = world()
     result = await there.turn(DOSE)
-    snapshot = await there.graph.aget_state({"configurable": {"thread_id": result.thread_id}})
+    snapshot = await there.graph.aget_state({"configurable": {"thread_id": thread_key("default", result.thread_id)}})
     assert set(snapshot.values) == {"messages"}
     assert [message.type for message in snapshot.values["messages"]] == ["human", "ai"]
 

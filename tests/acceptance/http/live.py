@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import uvicorn
 
+from agent.adapters.keys_memory import MemoryKeys
 from agent.settings import Settings
 from api.app import create_app
 from tests.acceptance.world import SwitchableStore, World
@@ -30,6 +31,7 @@ class WorldService:
     def __init__(self, world: World) -> None:
         self.world = world
         self.runner = world.runner
+        self.keys = MemoryKeys()
 
     async def readiness(self) -> dict[str, Check]:
         """Ready while the store is in reach."""

@@ -18,11 +18,16 @@ def service() -> FakeService:
 
 
 @pytest.fixture
-async def client(service: FakeService) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(factory_of(service), Settings(max_body_bytes=20_000))
+def settings() -> Settings:
+    return Settings(max_body_bytes=20_000)
+
+
+@pytest.fixture
+async def client(service: FakeService, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(factory_of(service), settings)
     async with app.router.lifespan_context(app) as state:
         transport = httpx.ASGITransport(app=_with_state(app, dict(state or {})), raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://handrail.test") as http:
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
             yield http
 
 

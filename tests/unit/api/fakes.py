@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
+from agent.adapters.keys_memory import MemoryKeys
 from agent.errors import EmptyInput, InputTooLong, TurnFailedError, UnknownThread, UnknownTurn
 from agent.event_log import EventLog, TurnLog
 from agent.events import (
@@ -122,15 +123,15 @@ class FakeRunner:
         if "crash" in request.text:
             raise ZeroDivisionError("secret detail")
         turn_id = f"turn_{len(self.requests)}"
-        log = self._log.open(turn_id, "default")
+        log = self._log.open(turn_id, request.context.tenant or "default")
         task = asyncio.create_task(self._drive(turn_id, request, log))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return turn_id
 
-    def events(self, turn_id: str, after: int = 0) -> AsyncIterator[TurnEvent]:
+    def events(self, turn_id: str, after: int = 0, tenant: str | None = None) -> AsyncIterator[TurnEvent]:
         log = self._log.get(turn_id)
-        if log is None:
+        if log is None or tenant not in (None, log.tenant):
             raise UnknownTurn(f"unknown turn `{turn_id}`")
         return log.read(after, on_abandoned=lambda: self.abandoned.append(turn_id))
 
@@ -184,6 +185,7 @@ class FakeService:
 
     def __init__(self) -> None:
         self.runner = FakeRunner()
+        self.keys = MemoryKeys()
         self.checks = {"guidance": Check(True, "release 0001"), "records": Check(True, "readable")}
 
     async def readiness(self) -> dict[str, Check]:
