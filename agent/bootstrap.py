@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,18 +18,24 @@ from agent.adapters.database import open_checkpoints, open_database
 from agent.adapters.keys_sql import SqlKeys
 from agent.adapters.records_sql import SqlRecords
 from agent.context import Dependencies
+from agent.desk import Desk
 from agent.errors import RecordsUnavailable, SettingsError
 from agent.graph import build_graph
 from agent.perception import TextPerceiver
-from agent.ports import Clock
+from agent.ports import Clock, Records
 from agent.prompts import load_messages, load_template
 from agent.risk.classifier import BUNDLED, RiskClassifier
 from agent.risk.judge import ModelJudge
 from agent.risk.signals import load_signals
 from agent.runner import TurnRunner
 from agent.settings import Settings
+from corpora.adoption import BUNDLED_ORIGIN, FOLDER_ORIGIN
+from corpora.curation import Curation
+from corpora.errors import PublisherBusy
 from corpora.helplines import load_helplines
-from corpora.library import BUNDLED_LIBRARY, load_library
+from corpora.library import BUNDLED_LIBRARY
+from corpora.review_rules import BUNDLED_RULES, load_review_rules
+from corpora.store import CorpusStore
 from policies.loader import load_policies
 from policies.policy_set import PolicySet
 from retrieval.adapters.edge import EdgeStore
@@ -36,10 +43,12 @@ from retrieval.embedding.cache import CachedEmbedder
 from retrieval.embedding.onnx import load_minilm
 from retrieval.embedding.sentence_transformers import load_sentence_transformers
 from retrieval.errors import RetrievalError
-from retrieval.index import Progress, build_index, require_match, served_from
+from retrieval.index import Progress, require_match
 from retrieval.models import Release
 from retrieval.ports import Embedder
+from retrieval.publisher import Publisher
 from retrieval.search import Searcher
+from retrieval.withdrawals import Withdrawals
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -73,6 +82,7 @@ class Service:
     searcher: Searcher
     embedder: Embedder
     store: Store
+    desk: Desk
 
     async def readiness(self) -> dict[str, Check]:
         """Every dependency by name. The service is ready when all are ok."""
@@ -143,12 +153,13 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         store = open_store(settings)
         if not isinstance(store, EdgeStore):
             stack.push_async_callback(store.close)
-        await ensure_release(settings, store, embedder)
         engine = await stack.enter_async_context(open_database(settings))
         records = SqlRecords(engine)
         stack.push_async_callback(records.close)
+        searcher, desk = await _desk(settings, engine, store, records, lambda: embedder)
+        await ensure_release(settings, desk)
+        await stack.enter_async_context(desk.watching())
         checkpointer = await stack.enter_async_context(open_checkpoints(settings))
-        searcher = Searcher(store)
         deps = Dependencies(
             perceiver=(perceiver := TextPerceiver()),
             judge=judge,
@@ -176,6 +187,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             searcher=searcher,
             embedder=embedder,
             store=store,
+            desk=desk,
         )
 
 
@@ -212,27 +224,56 @@ def open_store(settings: Settings) -> Store:
     )
 
 
-async def publish_library(
-    settings: Settings, store: Store, embedder: Embedder, *, progress: Progress | None = None, force: bool = False
-) -> Release:
-    """The library on disk is being served afterwards. Nothing is rebuilt that has not changed.
+@asynccontextmanager
+async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
+    """The desk alone, for commands; the embedder is opened when something must be embedded.
 
     Raises:
-        RetrievalError: the release could not be built; the one before it goes on serving.
+        SettingsError, CorpusStoreUnavailable, ReviewRulesError, RecordsUnavailable: as ``open_service``.
     """
-    root = settings.library_dir or BUNDLED_LIBRARY
-    if not force and (served := await served_from(root, embedder, store)) is not None:
-        return served
-    library = await asyncio.to_thread(load_library, root)
-    for problem in library.problems:
+    async with AsyncExitStack() as stack:
+        _require_folder(settings.data_dir)
+        store = open_store(settings)
+        if not isinstance(store, EdgeStore):
+            stack.push_async_callback(store.close)
+        engine = await stack.enter_async_context(open_database(settings))
+        records = SqlRecords(engine)
+        stack.push_async_callback(records.close)
+        _, desk = await _desk(settings, engine, store, records, cache(partial(open_embedder, settings)))
+        yield desk
+
+
+async def _desk(
+    settings: Settings, engine: AsyncEngine, store: Store, records: Records, embedder: Callable[[], Embedder]
+) -> tuple[Searcher, Desk]:
+    corpus = CorpusStore(engine)
+    await corpus.open()
+    curation = Curation(corpus, load_review_rules(settings.review_rules or BUNDLED_RULES))
+    embeddings = settings.data_dir / "cache" / "embeddings.sqlite"
+    publisher = Publisher(corpus, store, cache(lambda: CachedEmbedder(embedder(), embeddings)), curation)
+    withdrawals = Withdrawals(corpus)
+    searcher = Searcher(store, excluded=withdrawals.current)
+    return searcher, Desk(curation, publisher, withdrawals, searcher, records, embedder)
+
+
+async def publish_library(
+    settings: Settings, desk: Desk, *, progress: Progress | None = None, force: bool = False
+) -> Release:
+    """What the library folder and the store publish is being served afterwards. Nothing is rebuilt that has not changed.
+
+    Raises:
+        RetrievalError, CorporaError: the release could not be built; the one before it goes on serving.
+    """
+    root, origin = (settings.library_dir, FOLDER_ORIGIN) if settings.library_dir else (BUNDLED_LIBRARY, BUNDLED_ORIGIN)
+    release = await desk.publisher.ensure(root, origin, progress=progress, force=force)
+    for problem in release.skipped:
         logger.warning("guidance skipped: %s", problem, extra={"action": "guidance_skipped"})
-    cached = CachedEmbedder(embedder, settings.data_dir / "cache" / "embeddings.sqlite")
-    return await build_index(library, cached, store, progress=progress, force=force)
+    return release
 
 
-async def ensure_release(settings: Settings, store: Store, embedder: Embedder) -> None:
+async def ensure_release(settings: Settings, desk: Desk) -> None:
     """The library is published where the store can be reached; otherwise the start goes on without."""
     try:
-        await publish_library(settings, store, embedder)
-    except RetrievalError as error:
+        await publish_library(settings, desk)
+    except (RetrievalError, PublisherBusy) as error:
         logger.error("guidance not published: %s", error, extra={"action": "publish_failed"})

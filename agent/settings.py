@@ -66,6 +66,7 @@ class Settings(BaseModel):
     port: int = Field(8000, ge=0, le=65535, description="port to listen on")
     policies_dir: Path | None = Field(None, description="policy packs; the bundled ones when unset")
     library_dir: Path | None = Field(None, description="guidance documents; the bundled ones when unset")
+    review_rules: Path | None = Field(None, description="who must approve guidance; the bundled rules when unset")
     risk_model_dir: Path | None = Field(None, description="risk model artifact; the bundled one when unset")
 
     embedder: str = Field(

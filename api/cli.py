@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from api.commands import bench, corpora, keys, policies, risk
+from api.commands import bench, corpora, curation, keys, policies, risk
 from api.commands.ask import ask
 from api.commands.serve import serve
 from api.version import package_version
@@ -25,7 +25,27 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
     ),
     "corpora": (
         "The reviewed guidance: check it, publish it, search it.",
-        {"index": corpora.index, "search": corpora.search, "lint": corpora.lint},
+        {
+            "index": corpora.index,
+            "search": corpora.search,
+            "lint": corpora.lint,
+            "new": curation.new,
+            "import": curation.import_,
+            "export": curation.export,
+            "diff": curation.diff,
+            "submit": curation.submit,
+            "approve": curation.approve,
+            "reject": curation.reject,
+            "publish": curation.publish,
+            "withdraw": curation.withdraw,
+            "retire": curation.retire,
+            "rollback": curation.rollback,
+            "status": curation.status,
+            "expiring": curation.expiring,
+            "gaps": curation.gaps,
+            "affected": curation.affected,
+            "history": curation.history,
+        },
     ),
     "policies": ("The rules that decide.", {"lint": policies.lint}),
     "keys": (

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from corpora.document import Document, Sentence
 from corpora.findings import Finding
-from corpora.readability import grade, script_share, word_count
+from corpora.readability import LATIN_LANGUAGES, grade, latin_language, script_share, spanish_ease, word_count
 from corpora.vocabulary import DEFAULT_VOCABULARY
 
 WORDS: Final = (250, 700)
@@ -21,11 +21,24 @@ KEYWORDS: Final = (6, 15)
 NEXT_STEPS: Final = (2, 4)
 MAX_SENTENCE_WORDS: Final = 40
 MAX_GRADE: Final = 11.0
+MIN_SPANISH_EASE: Final = 40.0
+"""Inflesz: below 40 a text is very hard, as science is (Barrio-Cantalejo et al. 2008)."""
+MAX_MEAN_WORDS: Final = {"zh": 22, "ar": 18}
+"""Chinese and Arabic have no formula that fits short advice, so the length of sentences stands in."""
 MIN_SCRIPT_SHARE: Final = 0.6
 SOON_STALE: Final = timedelta(days=190)
 """Medicine, law and phone numbers are reviewed twice a year."""
 STALE: Final = timedelta(days=370)
 """Everything else is reviewed once a year."""
+
+PLACEHOLDERS: Final = {
+    "need": "Say in one sentence what a person who asks this really needs.",
+    "do": "Write plain sentences that stand on their own, and name the source of each.",
+    "avoid": "Say what makes things worse, and why it does so.",
+    "help": "Name who helps, at which hours, and what it costs.",
+    "publisher": "Who published the source",
+}
+"""What a new document says until somebody has written it."""
 
 _UNIT: Final = (
     r"(?:mg|mcg|µg|μg|g|grams?|milligrams?|ml|mL|millilit(?:er|re)s?|cc|IU|units?|drops?|tablets?|pills?|capsules?|puffs?"
@@ -46,6 +59,23 @@ _DOSAGE: Final = re.compile(
 _COMMAND: Final = re.compile(
     r"`|(?:^|\s)(?:sudo\s|curl\s+-|wget\s|nmap\s+-|sqlmap\s|msfconsole|powershell\s+-|chmod\s|rm\s+-|git\s+clone|pip\s+install)"
     r"|<script|\bunion\s+select\b|'\s*or\s+1=1|\$\(|&&",
+    re.IGNORECASE,
+)
+_EXPLOIT: Final = re.compile(
+    r"\b(?:msfvenom|meterpreter|mimikatz|reverse shell payload|rop chain|nop sled|shellcode|heap spray(?:ing)?"
+    r"|(?:run|launch|execute|send|inject) (?:the|this|an?) (?:exploit|payload)|ejecuta (?:el|este) exploit)\b"
+    r"|(?:运行|执行|注入)(?:该|这个)?(?:漏洞利用|载荷)|شغّ?ل (?:الثغرة|الحمولة)",
+    re.IGNORECASE,
+)
+_CIRCUMVENTION: Final = re.compile(
+    r"\b(?:key ?gen(?:erator)?s? (?:for|from|site)|(?:use|run|apply|install|download) (?:the|this|an?) (?:keygen|crack|patcher)"
+    r"|(?:patch|remove|disable|bypass|strip) the (?:licen[cs]e|activation|drm|copy[- ]protection)(?: check| key)?(?: by| with| using)"
+    r"|usa (?:el|un|este) (?:crack|keygen)|(?:elimina|quita|desactiva) (?:el|la) (?:drm|protección|activación) con)\b"
+    r"|(?:使用|运行|下载)(?:该|这个)?(?:注册机|破解补丁)|(?:استخدم|شغّ?ل|نزّ?ل) (?:الكراك|الكيجن|مولد المفاتيح)",
+    re.IGNORECASE,
+)
+_NEGATED: Final = re.compile(
+    r"\b(?:not|never|no|nunca|avoid|evita|without|instead)\b|n't\b|(?:不要|不能|切勿|别|避免)|(?:لا|تجنب|دون)\s",
     re.IGNORECASE,
 )
 _LEANING: Final = re.compile(
@@ -76,6 +106,30 @@ def commands(document: Document) -> Iterator[Finding]:
             yield _at(document, sentence.line, "error", "command", f"`{shown}` holds code; describe it in words")
 
 
+def unwritten(document: Document) -> Iterator[Finding]:
+    """Nothing of the skeleton of a new document is left."""
+    left = set(PLACEHOLDERS.values())
+    for sentence in _sentences(document):
+        if sentence.text in left:
+            yield _at(
+                document, sentence.line, "error", "unwritten", f"`{sentence.text[:50]}` is a placeholder; write it"
+            )
+    if document.meta.need in left or any(source.publisher in left for source in document.meta.sources):
+        yield _at(document, 2, "error", "unwritten", "need or sources still hold the words of the template; write them")
+
+
+def harmful_detail(document: Document) -> Iterator[Finding]:
+    """No step of an exploit, and no recipe to get round a protection; a sentence that warns of one may name it."""
+    for sentence in _sentences(document):
+        for code, pattern, advice in (
+            ("exploit-detail", _EXPLOIT, "is a step of an attack; say what a defender does"),
+            ("circumvention-detail", _CIRCUMVENTION, "tells how to get round a protection; say what is allowed"),
+        ):
+            match = pattern.search(sentence.text)
+            if match and not _NEGATED.search(sentence.text):
+                yield _at(document, sentence.line, "error", code, f"`{match[0].strip()}` {advice}")
+
+
 def stance(document: Document) -> Iterator[Finding]:
     """Offensive text is never served."""
     if document.meta.stance == "offensive":
@@ -94,7 +148,11 @@ def expiry(document: Document, today: date) -> Iterator[Finding]:
 
 
 def support(document: Document) -> Iterator[Finding]:
-    """Every sentence names its source, and every source is used."""
+    """Every section and sentence names its source, and every source is used."""
+    for section in document.sections:
+        if not section.source_keys:
+            message = f"section `{section.id}` names no source at all; cite what it rests on"
+            yield _at(document, section.line, "error", "section-without-source", message)
     for sentence in _sentences(document):
         if not sentence.sources and sentence.kind != "code":
             yield _at(document, sentence.line, "warning", "no-source", f"`{sentence.text[:60]}` has no source marker")
@@ -149,12 +207,16 @@ def shape(document: Document) -> Iterator[Finding]:
 
 
 def language(document: Document) -> Iterator[Finding]:
-    """Each section is written in the script of the document's language."""
+    """Each section is written in the document's language: in its script, and for English and Spanish in its words."""
+    locale = document.meta.locale
     for section in document.sections:
-        share = script_share(section.text, document.meta.locale)
+        share = script_share(section.text, locale)
         if share < MIN_SCRIPT_SHARE:
-            message = f"section `{section.id}` is only {share:.0%} in the script of `{document.meta.locale}`"
+            message = f"section `{section.id}` is only {share:.0%} in the script of `{locale}`"
             yield _at(document, section.line, "error", "language", f"{message}; translate it")
+        elif (other := latin_language(section.text)) and locale in LATIN_LANGUAGES and other != locale:
+            message = f"section `{section.id}` reads as `{other}`; expected `{locale}`; translate it"
+            yield _at(document, section.line, "error", "language", message)
 
 
 def plainness(document: Document) -> Iterator[Finding]:
@@ -167,8 +229,19 @@ def plainness(document: Document) -> Iterator[Finding]:
         if document.meta.locale == "en" and (match := _LEANING.search(sentence.text)):
             message = f"`{match[0]}` leans on another sentence; name the thing, for sentences are quoted alone"
             yield _at(document, sentence.line, "warning", "not-standalone", message)
+    texts = [sentence.text for sentence in sentences]
+    if document.meta.locale == "es" and (ease := spanish_ease(texts)) < MIN_SPANISH_EASE:
+        message = (
+            f"reading ease `{ease:.0f}`; expected {MIN_SPANISH_EASE:.0f} or higher; use shorter words and sentences"
+        )
+        yield _at(document, 2, "warning", "reading-level", message)
+    if document.meta.locale in MAX_MEAN_WORDS:
+        mean = sum(map(word_count, texts)) / max(1, len(texts))
+        if mean > (limit := MAX_MEAN_WORDS[document.meta.locale]):
+            message = f"sentences have `{mean:.0f}` words on average; expected {limit} or fewer; cut them in two"
+            yield _at(document, 2, "warning", "reading-level", message)
     if document.meta.locale == "en":
-        level = grade([sentence.text for sentence in sentences])
+        level = grade(texts)
         if level > MAX_GRADE:
             message = f"reading grade `{level:.1f}`; expected {MAX_GRADE:.0f} or lower; use shorter words and sentences"
             yield _at(document, 2, "warning", "reading-level", message)

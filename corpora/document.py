@@ -101,12 +101,16 @@ class _Block(_Frozen):
 def read_document(path: Path, vocabulary: Vocabulary = DEFAULT_VOCABULARY) -> Document:
     """The document in the file ``path``. Raises ``DocumentError``, also for a file that is not UTF-8 or too large."""
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise EncodingError(path, 1, f"the file has `{size}` bytes; expected at most {MAX_BYTES}; split it up")
+        _require_size(path.stat().st_size, path)
         raw = path.read_bytes()
     except OSError as error:
         raise EncodingError(path, 1, f"the file cannot be read: {error.strerror or error}") from error
+    return decode_document(raw, path, vocabulary)
+
+
+def decode_document(raw: bytes, path: Path, vocabulary: Vocabulary = DEFAULT_VOCABULARY) -> Document:
+    """The document in these bytes of a file. Raises ``DocumentError``, also for bytes that are not UTF-8 or too many."""
+    _require_size(len(raw), path)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -114,6 +118,11 @@ def read_document(path: Path, vocabulary: Vocabulary = DEFAULT_VOCABULARY) -> Do
         bad = f"0x{raw[error.start]:02x}"
         raise EncodingError(path, line, f"byte `{bad}` is not UTF-8; save the file as UTF-8") from error
     return parse_document(text, path, vocabulary)
+
+
+def _require_size(size: int, path: Path) -> None:
+    if size > MAX_BYTES:
+        raise EncodingError(path, 1, f"the file has `{size}` bytes; expected at most {MAX_BYTES}; split it up")
 
 
 def parse_document(text: str, path: Path, vocabulary: Vocabulary = DEFAULT_VOCABULARY) -> Document:

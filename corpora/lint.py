@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -16,11 +17,12 @@ from corpora.frontmatter import family_of
 from corpora.library import BUNDLED_LIBRARY, Library, load_library
 from corpora.vocabulary import DEFAULT_VOCABULARY, Vocabulary
 
-__all__ = ["Finding", "lint_library", "lint_loaded"]
+__all__ = ["Finding", "lint_library", "lint_loaded", "lint_one"]
 
 NEAR_DUPLICATE: Final = 0.5
 """Share of common shingles from which on two sections say the same."""
 _SHINGLE: Final = 5
+_LINK_ACROSS: Final = re.compile(r"\]\((?P<target>(?!#|https?://|mailto:|tel:)[^)\s]+)\)")
 
 Check = Callable[[Document], Iterable[Finding]]
 
@@ -38,18 +40,30 @@ def lint_loaded(library: Library, *, today: date | None = None) -> list[Finding]
         Finding(path=problem.path, line=problem.line, level="error", code="unreadable", message=problem.message)
         for problem in library.problems
     ]
+    day = today or date.today()
+    originals = {document.id: document.revision for document in library.documents}
     for document in library.documents:
-        for check in _checks(today or date.today()):
-            findings += check(document)
-    findings += _translations(library.documents)
+        findings += lint_one(document, originals, day)
     findings += _near_duplicates(library.documents)
-    return sorted(findings, key=lambda finding: (str(finding.path), finding.line, finding.code, finding.message))
+    return sorted(findings, key=_place)
+
+
+def lint_one(document: Document, originals: Mapping[str, str], today: date) -> list[Finding]:
+    """What to mend in one document, given the revision by id of every document that it may refer to."""
+    findings = [finding for check in _checks(today) for finding in check(document)]
+    return sorted((*findings, *_translation(document, originals), *_references(document, originals)), key=_place)
+
+
+def _place(finding: Finding) -> tuple[str, int, str, str]:
+    return str(finding.path), finding.line, finding.code, finding.message
 
 
 def _checks(today: date) -> tuple[Check, ...]:
     return (
         checks.dosage,
         checks.commands,
+        checks.harmful_detail,
+        checks.unwritten,
         checks.stance,
         partial(checks.expiry, today=today),
         checks.support,
@@ -62,18 +76,32 @@ def _checks(today: date) -> tuple[Check, ...]:
     )
 
 
-def _translations(documents: Sequence[Document]) -> Iterator[Finding]:
+def _translation(document: Document, originals: Mapping[str, str]) -> Iterator[Finding]:
     """A translation names a document that exists; a revision that was left behind is named."""
-    by_id = {document.id: document for document in documents}
-    for document in documents:
-        original = document.meta.translation_of
-        if original is None:
-            continue
-        if original not in by_id:
-            yield _finding(document, "dead-link", f"translation_of `{original}` is no document of the library", "error")
-        elif document.meta.translation_revision not in (None, by_id[original].revision):
-            message = f"follows revision `{document.meta.translation_revision}` of `{original}`"
-            yield _finding(document, "translation-drift", f"{message}, which is now `{by_id[original].revision}`")
+    original, followed = document.meta.translation_of, document.meta.translation_revision
+    if original is None:
+        return
+    if original not in originals:
+        yield _finding(document, "dead-link", f"translation_of `{original}` is no document of the library", "error")
+    elif followed is None:
+        message = f"translation_of `{original}` without translation_revision; name the revision that was followed"
+        yield _finding(document, "translation-drift", message)
+    elif followed != originals[original]:
+        message = f"follows revision `{followed}` of `{original}`, which is now `{originals[original]}`"
+        yield _finding(document, "translation-drift", message)
+
+
+def _references(document: Document, originals: Mapping[str, str]) -> Iterator[Finding]:
+    """A link to another document, by its id or by a path of its file, leads to one that exists."""
+    for section in document.sections:
+        for sentence in section.sentences:
+            for match in _LINK_ACROSS.finditer(sentence.text):
+                name = match["target"].split("#")[0]
+                if name not in originals:
+                    message = f"`{name}` is no document of the library; expected the id of one"
+                    yield Finding(
+                        path=document.path, line=sentence.line, level="error", code="dead-link", message=message
+                    )
 
 
 def _near_duplicates(documents: Sequence[Document]) -> Iterator[Finding]:

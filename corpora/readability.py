@@ -11,6 +11,76 @@ _HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _ARABIC: Final = re.compile(r"[\u0600-\u06ff]")
 _LATIN: Final = re.compile(r"[a-zA-ZÀ-ÿ]")
 _VOWELS: Final = re.compile(r"[aeiouy]+")
+_SPANISH_SYLLABLE: Final = re.compile(r"[iuü]?[aeoáéóíú](?:[iuy](?![aeoáéóíú]))?|[iuüy]+", re.IGNORECASE)
+"""A strong vowel with the weak ones that lean on it, or weak ones alone."""
+_FUNCTION_WORDS: Final = {
+    "en": frozenset(
+        [
+            "the",
+            "of",
+            "and",
+            "to",
+            "in",
+            "is",
+            "that",
+            "for",
+            "it",
+            "with",
+            "as",
+            "you",
+            "your",
+            "or",
+            "are",
+            "be",
+            "this",
+            "can",
+            "not",
+            "from",
+            "by",
+            "at",
+            "if",
+            "have",
+            "who",
+            "will",
+            "do",
+        ]
+    ),
+    "es": frozenset(
+        [
+            "el",
+            "la",
+            "los",
+            "las",
+            "de",
+            "del",
+            "y",
+            "en",
+            "que",
+            "un",
+            "una",
+            "para",
+            "por",
+            "con",
+            "no",
+            "se",
+            "su",
+            "al",
+            "lo",
+            "es",
+            "o",
+            "si",
+            "tu",
+            "te",
+            "como",
+            "más",
+            "pero",
+            "sin",
+        ]
+    ),
+}
+LATIN_LANGUAGES: Final = tuple(_FUNCTION_WORDS)
+_ENOUGH: Final = 6
+"""Function words from which on a language can be told."""
 _CHARACTERS_PER_WORD: Final = 1.5
 """A Chinese word has one and a half characters on average."""
 
@@ -35,6 +105,23 @@ def grade(sentences: list[str]) -> float:
         return 0.0
     syllables = sum(_syllables(word) for word in words)
     return 0.39 * len(words) / len(sentences) + 11.8 * syllables / len(words) - 15.59
+
+
+def spanish_ease(sentences: list[str]) -> float:
+    """Reading ease of Spanish sentences, 0 (hard) to 100 (easy): the Flesch formula of Szigriszt-Pazos (1993)."""
+    words = [word for sentence in sentences for word in _WORD.findall(sentence) if word[0].isalpha()]
+    if not words:
+        return 100.0
+    syllables = sum(max(1, len(_SPANISH_SYLLABLE.findall(word))) for word in words)
+    return 206.835 - 62.3 * syllables / len(words) - len(words) / len(sentences)
+
+
+def latin_language(text: str) -> str:
+    """``en`` or ``es`` where the function words of ``text`` clearly say so; empty for other or short texts."""
+    words = [word.lower() for word in _WORD.findall(text)]
+    counts = {language: sum(word in known for word in words) for language, known in _FUNCTION_WORDS.items()}
+    first, second = sorted(counts, key=lambda language: -counts[language])
+    return first if counts[first] >= _ENOUGH and counts[first] >= 3 * counts[second] else ""
 
 
 def _syllables(word: str) -> int:

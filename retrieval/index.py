@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 from corpora.document import Document
-from corpora.library import Library, fingerprint_library
+from corpora.library import Library
 from retrieval import sparse
 from retrieval.errors import EmptyIndex, IndexMismatch
 from retrieval.models import DocumentEntry, IndexPoint, Release, Section, StoreHealth
@@ -22,7 +20,7 @@ from retrieval.sections import dense_text, lexical_text, sections_of
 Progress = Callable[[int, int], None]
 """Called with (sections done, sections in all), from a worker thread."""
 
-INDEX_FORMAT: Final = "3"
+INDEX_FORMAT: Final = "4"
 """Changes whenever the texts, vectors or payloads made from the same documents would differ."""
 
 _BATCH: Final = 16
@@ -43,64 +41,75 @@ async def build_index(
     Raises ``EmptyIndex``, ``StoreError`` or ``ModelError``.
     """
     documents = tuple(document for document in library.documents if document.meta.status == "published")
-    if not documents:
-        named = f"; {len(library.problems)} could not be read, first {library.problems[0]}" if library.problems else ""
-        raise EmptyIndex(f"the library holds no published document{named}")
     health = await store.health()
     content = content_hash(documents, embedder)
     if health.release is not None and health.release.content_hash == content and not force:
         return health.release
-    sections = [section for document in documents for section in sections_of(document)]
-    release = Release(
-        id=f"{_next_number(health):04d}-{content[:12]}",
-        number=_next_number(health),
-        content_hash=content,
-        source=_source(library.fingerprint, embedder),
-        embedder=embedder.name,
-        dimension=embedder.dimension,
-        sections=len(sections),
-        languages=dict(sorted(Counter(section.locale for section in sections).items())),
-        documents=tuple(
-            DocumentEntry(id=document.id, revision=document.revision, content_hash=document.content_hash)
-            for document in documents
-        ),
-        skipped=tuple(str(problem) for problem in library.problems),
-        created_at=datetime.now(UTC),
-    )
-    await store.build(release, _points(sections, embedder, progress))
+    release = plan_release(documents, embedder, next_number(health), skipped=[str(each) for each in library.problems])
+    await build_release(release, documents, embedder, store, progress=progress)
     await store.activate(release.id)
     return release
 
 
-def content_hash(documents: Sequence[Document], embedder: Embedder) -> str:
+def plan_release(
+    documents: Sequence[Document], embedder: Embedder, number: int, *, skipped: Sequence[str] = ()
+) -> Release:
+    """The manifest of a release of these documents. Nothing is built by that. Raises ``EmptyIndex``."""
+    if not documents:
+        named = f"; {len(skipped)} could not be read, first {skipped[0]}" if skipped else ""
+        raise EmptyIndex(f"the library holds no published document{named}")
+    content = content_hash(documents, embedder)
+    languages = Counter(document.meta.locale for document in documents for _ in document.sections)
+    return Release(
+        id=f"{number:04d}-{content[:12]}",
+        number=number,
+        content_hash=content,
+        embedder=embedder.name,
+        dimension=embedder.dimension,
+        sections=languages.total(),
+        languages=dict(sorted(languages.items())),
+        documents=tuple(
+            DocumentEntry(id=document.id, revision=document.revision, content_hash=document.content_hash)
+            for document in documents
+        ),
+        skipped=tuple(skipped),
+        created_at=datetime.now(UTC),
+    )
+
+
+async def build_release(
+    release: Release,
+    documents: Sequence[Document],
+    embedder: Embedder,
+    store: VectorStore,
+    *,
+    progress: Progress | None = None,
+) -> None:
+    """``release`` stands complete beside the others, not served. ``documents`` are those it was planned with.
+
+    Every section counts as published: that it may be served is what a release says.
+    Raises ``StoreError`` or ``ModelError``.
+    """
+    served = [_published(document) for document in documents]
+    sections = [section for document in served for section in sections_of(document)]
+    await store.build(release, _points(sections, embedder, progress))
+
+
+def _published(document: Document) -> Document:
+    if document.meta.status == "published":
+        return document
+    return document.model_copy(update={"meta": document.meta.model_copy(update={"status": "published"})})
+
+
+def content_hash(documents: Sequence[Document | DocumentEntry], embedder: Embedder) -> str:
     """Equal for equal releases: over the documents, the embedder and the settings of the index."""
-    return _hash(embedder, sorted((document.id, document.content_hash) for document in documents))
-
-
-def _source(fingerprint: str, embedder: Embedder) -> str:
-    return _hash(embedder, fingerprint) if fingerprint else ""
-
-
-def _hash(embedder: Embedder, content: object) -> str:
     parts = {
         "format": INDEX_FORMAT,
         "embedder": embedder.name,
         "bm25": [sparse.K1, sparse.B, sparse.AVERAGE_TOKENS],
-        "content": content,
+        "content": sorted((document.id, document.content_hash) for document in documents),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-async def served_from(root: Path, embedder: Embedder, store: VectorStore) -> Release | None:
-    """The served release, when it was built from exactly the files now under ``root``; ``None`` to build anew.
-
-    Takes milliseconds where reading the library takes a second, so a second start is quick. Raises ``LibraryError``.
-    """
-    release = (await store.health()).release
-    if release is None or not release.source:
-        return None
-    fingerprint = await asyncio.to_thread(fingerprint_library, root)
-    return release if release.source == _source(fingerprint, embedder) else None
 
 
 def require_match(release: Release, embedder: Embedder) -> None:
@@ -112,7 +121,8 @@ def require_match(release: Release, embedder: Embedder) -> None:
         )
 
 
-def _next_number(health: StoreHealth) -> int:
+def next_number(health: StoreHealth) -> int:
+    """The number after that of every release that the store still has."""
     return 1 + max((int(release_id.split("-")[0]) for release_id in health.available), default=0)
 
 

@@ -87,7 +87,7 @@ class SearchFilter(Frozen):
     today: date
     """Sections whose ``review_by`` is before this day never pass."""
     excluded: tuple[str, ...] = ()
-    """Documents that must not be served although the release holds them: a withdrawal that needs no rebuild."""
+    """Revisions that must not be served although the release holds them: a withdrawal that needs no rebuild."""
 
 
 class SearchHit(Frozen):
@@ -130,8 +130,6 @@ class Release(Frozen):
     number: int
     content_hash: str
     """Over documents, embedder and index settings: equal hashes mean equal releases."""
-    source: str = ""
-    """Over the files, the embedder and the index settings: says without reading the files that nothing changed."""
     embedder: str
     dimension: int
     sections: int

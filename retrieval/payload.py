@@ -25,7 +25,16 @@ LEXICAL: Final = "bm25"
 BODY: Final = "section"
 """Payload key of the whole section as JSON text; the other keys exist to be filtered on."""
 
-KEYWORD_FIELDS: Final = ("domain", "facets", "locale", "jurisdictions", "audience", "status", "stance", "document_id")
+KEYWORD_FIELDS: Final = (
+    "domain",
+    "facets",
+    "locale",
+    "jurisdictions",
+    "audience",
+    "status",
+    "stance",
+    "revision",
+)
 INTEGER_FIELDS: Final = ("review_by_day",)
 """Every filtered field has an index: without one, Edge reads whole payloads and a search takes 200 ms instead of one."""
 
@@ -116,7 +125,7 @@ def conditions(
     if wanted.jurisdiction is not None:
         found.append(AnyOf("jurisdictions", jurisdiction_chain(wanted.jurisdiction)))
     if wanted.excluded:
-        found.append(NoneOf("document_id", wanted.excluded))
+        found.append(NoneOf("revision", wanted.excluded))
     if facets:
         found.append(AnyOf("facets", facets))
     return tuple(found)

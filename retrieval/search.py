@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pydantic import Field
 
@@ -69,10 +69,18 @@ class Searcher:
     """Searches one store. Holds no state of its own; safe to share."""
 
     def __init__(
-        self, store: VectorStore, settings: SearchSettings | None = None, glossary: Glossary | None = None
+        self,
+        store: VectorStore,
+        settings: SearchSettings | None = None,
+        glossary: Glossary | None = None,
+        excluded: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
-        """Reads the bundled glossary unless one is given. Raises ``GlossaryError``."""
+        """Reads the bundled glossary unless one is given. Raises ``GlossaryError``.
+
+        ``excluded`` gives the revisions that no search may return, asked anew by each one.
+        """
         self._store = store
+        self._excluded = excluded
         self._settings = settings or SearchSettings()
         self._glossary = glossary or load_glossary()
 
@@ -86,6 +94,8 @@ class Searcher:
         answer leave them empty, or a question that the library does not cover is answered with something near it.
         Raises ``NoRelease`` or ``StoreUnavailable``.
         """
+        if excluded := self._excluded():
+            wanted = wanted.model_copy(update={"excluded": (*wanted.excluded, *sorted(excluded))})
         # In a thread: the first Chinese query reads a dictionary.
         lexical = await asyncio.to_thread(self._lexical_legs, query, wanted)
         found = await self._store.search(

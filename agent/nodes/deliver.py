@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -9,12 +10,16 @@ from langchain_core.messages import AIMessage
 from langgraph.runtime import Runtime
 
 from agent.context import TurnContext
+from agent.errors import RecordsUnavailable
 from agent.events import MessageCompleted, MessageDelta, TurnCompleted
+from agent.gaps import gap_body
 from agent.grounding import next_boundary
 from agent.models import Notice, Reply, TurnResult
 from agent.state import TurnState, TurnUpdate
 from agent.views import rationale_view, risk_view
 from policies.taxonomy import Action
+
+logger = logging.getLogger(__name__)
 
 
 async def deliver(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
@@ -28,8 +33,23 @@ async def deliver(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate
     text = "".join(sent)
     runtime.stream_writer(MessageCompleted(text=text, citations=reply.citations))
     result = _result(state, runtime.context, text)
+    await _note_gap(state, runtime.context)
     runtime.stream_writer(TurnCompleted(result=result))
     return {"messages": [AIMessage(text, additional_kwargs={"handrail": _kept(state, result)})]}
+
+
+async def _note_gap(state: TurnState, ctx: TurnContext) -> None:
+    """A search that found nothing is on record for those who write the library. A lost note fails no turn."""
+    found = state.get("retrieved")
+    if found is None:
+        return
+    body = gap_body(state["perception"], state["facts"], state["decision"], found, state["reply"])
+    if body is None:
+        return
+    try:
+        await ctx.record("gap", state["facts"].context.tenant, body)
+    except RecordsUnavailable as error:
+        logger.warning("gap not recorded: %s", error, extra={"action": "gap_lost", "turn_id": ctx.turn_id})
 
 
 async def _pieces(reply: Reply) -> AsyncGenerator[str, None]:

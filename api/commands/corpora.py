@@ -3,40 +3,56 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+_DOCUMENT: Final = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)+(?:@[0-9a-f]+)?$")
+
 if TYPE_CHECKING:
     from agent.settings import Settings
+    from corpora.findings import Finding
     from retrieval.models import Release, SearchFilter, SearchResult
-
-S = TypeVar("S")
 
 
 def lint(
-    directory: Annotated[
-        Path | None, typer.Argument(help="Folder of documents [default: setting library_dir, else the bundled ones].")
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[FOLDER|DOC[@REV]]",
+            help="Folder of documents, or a stored document [default: setting library_dir, else the bundled ones].",
+        ),
     ] = None,
+    errors_only: Annotated[bool, typer.Option("--errors", help="Only what must not be published.")] = False,
 ) -> None:
-    """Read every guidance document; every fault is named with file and line."""
+    """Check documents; every fault is named with file and line. Warnings are for an editor to look at."""
     from agent.settings import Settings
     from corpora.library import BUNDLED_LIBRARY, load_library
+    from corpora.lint import lint_loaded
 
-    library = load_library(directory or Settings.from_env().library_dir or BUNDLED_LIBRARY)
-    for problem in library.problems:
-        typer.echo(str(problem), err=True)
-    today = datetime.now(UTC).date()
-    expired = [document for document in library.documents if document.meta.review_by < today]
-    for document in expired:
-        typer.echo(f"{document.path}: expired on {document.meta.review_by}; it is not served", err=True)
-    typer.echo(f"{len(library.documents)} documents, {len(expired)} expired, {len(library.problems)} with problems")
-    if library.problems:
+    stored = target is not None and _DOCUMENT.match(target) is not None and not Path(target).exists()
+    if target is not None and stored:
+        findings, documents = asyncio.run(_lint_stored(Settings.from_env(), target)), 1
+    else:
+        library = load_library(Path(target) if target else Settings.from_env().library_dir or BUNDLED_LIBRARY)
+        findings, documents = lint_loaded(library, today=datetime.now(UTC).date()), len(library.documents)
+    faults = [finding for finding in findings if finding.level == "error"]
+    for finding in faults if errors_only else findings:
+        typer.echo(str(finding), err=True)
+    typer.echo(f"{documents} documents, {len(faults)} errors, {len(findings) - len(faults)} warnings")
+    if faults:
         raise typer.Exit(1)
+
+
+async def _lint_stored(settings: Settings, name: str) -> list[Finding]:
+    from agent.bootstrap import open_desk
+    from corpora.curation import split_name
+
+    async with open_desk(settings) as desk:
+        return await desk.curation.lint(*split_name(name))
 
 
 def index(
@@ -55,13 +71,12 @@ def index(
 
 
 async def _index(settings: Settings, *, force: bool) -> Release:
-    from agent.bootstrap import open_embedder, open_store, publish_library
+    from agent.bootstrap import open_desk, publish_library
     from api.commands.progress import progress_bar
 
-    embedder = await asyncio.to_thread(open_embedder, settings)
-    async with _closed_after(open_store(settings)) as store:
+    async with open_desk(settings) as desk:
         with progress_bar("sections") as progress:
-            return await publish_library(settings, store, embedder, progress=progress, force=force)
+            return await publish_library(settings, desk, progress=progress, force=force)
 
 
 def search(
@@ -90,25 +105,11 @@ def search(
 
 
 async def _search(settings: Settings, query: str, where: SearchFilter, limit: int) -> SearchResult:
-    from agent.bootstrap import ensure_release, open_embedder, open_store
-    from retrieval.search import Searcher
+    from agent.bootstrap import ensure_release, open_desk
 
-    embedder = await asyncio.to_thread(open_embedder, settings)
-    async with _closed_after(open_store(settings)) as store:
-        await ensure_release(settings, store, embedder)
-        vector = (await asyncio.to_thread(embedder.embed, [query]))[0]
-        return await Searcher(store).search(query, vector, where, limit=limit)
-
-
-@asynccontextmanager
-async def _closed_after(store: S) -> AsyncIterator[S]:
-    """The store; a connection that it holds is closed afterwards."""
-    try:
-        yield store
-    finally:
-        close = getattr(store, "close", None)
-        if close is not None:
-            await close()
+    async with open_desk(settings) as desk:
+        await ensure_release(settings, desk)
+        return await desk.search(query, where, limit)
 
 
 def _show(found: SearchResult) -> None:

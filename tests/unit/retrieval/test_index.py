@@ -14,7 +14,7 @@ from retrieval.adapters.memory import MemoryStore
 from retrieval.embedding.cache import CachedEmbedder
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.errors import EmptyIndex, IndexMismatch
-from retrieval.index import build_index, require_match, served_from
+from retrieval.index import build_index, require_match
 from retrieval.models import Release, SearchFilter
 from retrieval.ports import Matrix
 from retrieval.search import Searcher
@@ -90,20 +90,6 @@ async def test_another_embedder_makes_another_release(write: Write) -> None:
     with pytest.raises(IndexMismatch, match="was built with `hashing-64`; this process embeds with `hashing-32`"):
         require_match(first, HashingEmbedder(32))
     require_match(second, HashingEmbedder(32))
-
-
-async def test_unchanged_files_need_not_be_read_again(write: Write) -> None:
-    root, store, embedder = write("poison"), MemoryStore(), HashingEmbedder(64)
-    assert await served_from(root, embedder, store) is None
-    release = await build_index(load_library(root), embedder, store)
-    assert await served_from(root, embedder, store) == release
-    assert await served_from(root, HashingEmbedder(32), store) is None
-    write("poison", "Quite another text now.")
-    assert await served_from(root, embedder, store) is None
-    write("poison")
-    assert await served_from(root, embedder, store) == release
-    write("fracture")
-    assert await served_from(root, embedder, store) is None
 
 
 @pytest.mark.parametrize("kind", ["memory", "edge"])

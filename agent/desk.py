@@ -1,0 +1,129 @@
+"""The desk of those who keep the library: editorial work, publishing, and what turns say about the library.
+
+The HTTP API and the command line use the same one; there is no second path.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
+from typing import Final
+
+from agent.gaps import Gap, cluster_gaps
+from agent.ports import Records
+from agent.recall import AffectedTurn, affected_turns
+from corpora.curation import Curation, Revision
+from corpora.errors import CorporaError
+from corpora.lifecycle import Actor
+from retrieval.errors import RetrievalError
+from retrieval.index import Progress
+from retrieval.models import SearchFilter, SearchResult
+from retrieval.ports import Embedder
+from retrieval.publisher import Published, Publisher
+from retrieval.search import Searcher
+from retrieval.withdrawals import Withdrawals
+
+WATCH_S: Final = 1.0
+"""How often a running service looks whether another process has changed the library."""
+_EXPIRY_EVERY: Final = 600
+"""Looks between two looks for revisions past their ``review_by``; searches leave them out by themselves."""
+
+logger = logging.getLogger(__name__)
+
+
+class Desk:
+    """Everything that can be done with the library. ``curation`` holds the editorial work."""
+
+    def __init__(
+        self,
+        curation: Curation,
+        publisher: Publisher,
+        withdrawals: Withdrawals,
+        searcher: Searcher,
+        records: Records,
+        embedder: Callable[[], Embedder],
+    ) -> None:
+        self.curation = curation
+        self.publisher = publisher
+        self._withdrawals = withdrawals
+        self._searcher = searcher
+        self._records = records
+        self._embedder = embedder
+
+    async def publish(
+        self, actor: Actor, reason: str = "", documents: Collection[str] = (), *, progress: Progress | None = None
+    ) -> Published:
+        """See ``Publisher.publish``; the next turn of this process knows."""
+        done = await self.publisher.publish(actor, reason, documents, progress=progress)
+        await self._withdrawals.refresh()
+        return done
+
+    async def rollback(self, actor: Actor, reason: str, release_id: str | None = None) -> Published:
+        """See ``Publisher.rollback``; the next turn of this process knows."""
+        done = await self.publisher.rollback(actor, reason, release_id)
+        await self._withdrawals.refresh()
+        return done
+
+    async def withdraw(self, document_id: str, revision: str | None, actor: Actor, reason: str) -> tuple[Revision, ...]:
+        """See ``Curation.withdraw``; the next turn of this process knows, other processes within ``WATCH_S``."""
+        done = await self.curation.withdraw(document_id, revision, actor, reason)
+        await self._withdrawals.refresh()
+        return done
+
+    async def retire(self, document_id: str, revision: str | None, actor: Actor, reason: str) -> tuple[Revision, ...]:
+        """See ``Curation.retire``; known as a withdrawal is."""
+        done = await self.curation.retire(document_id, revision, actor, reason)
+        await self._withdrawals.refresh()
+        return done
+
+    async def affected(self, document_id: str, revision: str | None = None) -> list[AffectedTurn]:
+        """Turns that cited the document, or one revision of it. Raises ``UnknownRevision`` or ``RecordsUnavailable``."""
+        info, _ = await self.curation.text(document_id, revision)
+        records = await self._records.read()
+        return affected_turns(records, document_id, info.revision if revision is not None else None)
+
+    async def gaps(self) -> list[Gap]:
+        """What turns asked and found no guidance for, by kind, most asked first. Raises ``RecordsUnavailable``."""
+        records = await self._records.read()
+        embedder = await asyncio.to_thread(self._embedder)
+        return await asyncio.to_thread(cluster_gaps, records, embedder.embed)
+
+    async def search(self, query: str, wanted: SearchFilter, limit: int) -> SearchResult:
+        """What a turn would find that answers ``query``. Raises ``RetrievalError``."""
+        await self._withdrawals.refresh()
+        embedder = await asyncio.to_thread(self._embedder)
+        vector = (await asyncio.to_thread(embedder.embed, [query]))[0]
+        return await self._searcher.search(query, vector, wanted, limit)
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """What other processes do to the library takes effect here within ``WATCH_S`` and a bit.
+
+        Raises ``CorpusStoreUnavailable`` when withdrawals cannot be read even once: nothing may be served then.
+        """
+        await self._withdrawals.refresh()
+        task = asyncio.create_task(self._watch(), name="library watch")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _watch(self) -> None:
+        failing = False
+        looks = 0
+        while True:
+            await asyncio.sleep(WATCH_S)
+            looks += 1
+            try:
+                if looks % _EXPIRY_EVERY == 0:
+                    await self.curation.expire_due()
+                if await self._withdrawals.refresh():
+                    await self.publisher.catch_up()
+                failing = False
+            except (CorporaError, RetrievalError) as error:
+                if not failing:
+                    logger.error("library not watched: %s", error, extra={"action": "library_watch_failed"})
+                failing = True
