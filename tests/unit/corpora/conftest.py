@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from corpora.curation import Curation
+from corpora.lifecycle import Actor
+from corpora.review_rules import load_review_rules
+from corpora.store import CorpusStore
 
 GOOD = """\
 ---
@@ -82,3 +89,25 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path / "library"
 
     return to
+
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+ANA = Actor(name="Ana", role="editor")
+BO = Actor(name="Bo", role="reviewer")
+CY = Actor(name="Cy", role="clinical_reviewer")
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[CorpusStore]:
+    """An empty library in a file of its own."""
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'library.db'}")
+    opened = CorpusStore(engine)
+    await opened.open()
+    yield opened
+    await engine.dispose()
+
+
+@pytest.fixture
+def curation(store: CorpusStore) -> Curation:
+    """The editorial work over ``store``, on the test day."""
+    return Curation(store, load_review_rules(), lambda: NOW)

@@ -149,14 +149,79 @@ def test_two_documents_that_say_the_same(write: Write, good: str) -> None:
 def test_a_translation_is_no_duplicate(write: Write, good: str) -> None:
     write("medical/en/a.md", good)
     copy = good.replace("id: med-fixture-fever", "id: med-fixture-fever-es").replace("locale: en", "locale: es")
-    assert codes(write("medical/es/a.md", copy)) == []
+    assert "near-duplicate" not in codes(write("medical/es/a.md", copy))
 
 
 def test_a_translation_that_was_left_behind(write: Write, good: str) -> None:
     write("medical/en/a.md", good)
     copy = good.replace("id: med-fixture-fever", "id: med-fixture-fever-es").replace("locale: en", "locale: es")
     behind = "translation_of: med-fixture-fever\ntranslation_revision: 0123456789ab\nstatus:"
-    assert codes(write("medical/es/a.md", copy.replace("status:", behind))) == ["translation-drift"]
+    found_codes = codes(write("medical/es/a.md", copy.replace("status:", behind)))
+    assert "translation-drift" in found_codes
+    unnamed = "translation_of: med-fixture-fever\nstatus:"
+    assert "translation-drift" in codes(write("medical/es/a.md", copy.replace("status:", unnamed)))
+    assert "language" in found_codes  # the text is still English
+
+
+@pytest.mark.parametrize(
+    ("sentence", "code"),
+    [
+        ("Download the crack and start the program. [s1]", "circumvention-detail"),
+        ("Disable the license check by changing one byte. [s1]", "circumvention-detail"),
+        ("Usa el crack para abrir el programa. [s1]", "circumvention-detail"),
+        ("使用注册机激活软件即可。[s1]", "circumvention-detail"),
+        ("Send the payload to the server and wait. [s1]", "exploit-detail"),
+        ("Generate a file with msfvenom and open it. [s1]", "exploit-detail"),
+        ("Ask a doctor, see [help](med-nowhere) on fever. [s1]", "dead-link"),
+        ("Write plain sentences that stand on their own, and name the source of each. [s1]", "unwritten"),
+    ],
+)
+def test_detail_that_helps_the_wrong_people_and_what_leads_nowhere(
+    write: Write, spoil: Spoil, sentence: str, code: str
+) -> None:
+    findings = found(write("medical/en/a.md", spoil(LAST, f"{LAST}\n\n{sentence}")))
+    assert [finding.level for finding in findings if finding.code == code] == ["error"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Do not use the crack, because it often carries malware. [s1]",
+        "A crack in the screen lets water into the phone. [s1]",
+        "Never run the exploit on a server of others. [s1]",
+        "Read [the law](https://example.org/law) about fever. [s1]",
+        "Read about fever under [help](med-fixture-fever). [s1]",
+    ],
+)
+def test_a_warning_and_a_living_link_are_no_faults(write: Write, spoil: Spoil, sentence: str) -> None:
+    findings = found(write("medical/en/a.md", spoil(LAST, f"{LAST}\n\n{sentence}")))
+    assert [finding for finding in findings if finding.level == "error"] == []
+
+
+def test_a_section_without_any_source(write: Write, spoil: Spoil) -> None:
+    findings = found(write("medical/en/a.md", spoil(" at any hour [s2].", " at any hour.")))
+    assert [finding.code for finding in findings if finding.level == "error"] == ["section-without-source"]
+
+
+def test_a_section_in_another_language_of_the_same_script(write: Write, spoil: Spoil) -> None:
+    spanish = "La fiebre de un niño se mira con calma y con la ayuda de un médico que lo conoce por los años. [s1]"
+    assert "language" in codes(write("medical/en/a.md", spoil(LAST, f"{LAST}\n\n## Otra {{#otra}}\n{spanish}")))
+
+
+@pytest.mark.parametrize(
+    ("locale", "sentence"),
+    [
+        (
+            "es",
+            "La contraindicación farmacoterapéutica individualizada imposibilita administraciones simultáneas. [s1] ",
+        ),
+        ("zh", "如果孩子在夜里发烧并且同时出现反复呕吐或者呼吸困难等等情况那么家长应当尽快联系医生说明经过。[s1]"),
+        ("ar", "كلمة " * 25 + "أخيرة. [s1] "),
+    ],
+)
+def test_hard_text_in_other_languages(write: Write, good: str, locale: str, sentence: str) -> None:
+    text = good.replace("locale: en", f"locale: {locale}").replace(LAST, sentence * 8)
+    assert "reading-level" in codes(write("medical/xx/a.md", text.replace("fever\ntitle", "fever-x\ntitle")))
 
 
 def test_hard_words_raise_the_reading_grade(write: Write, spoil: Spoil) -> None:
