@@ -44,9 +44,8 @@ from retrieval.embedding.onnx import load_minilm
 from retrieval.embedding.sentence_transformers import load_sentence_transformers
 from retrieval.errors import RetrievalError
 from retrieval.index import Progress, require_match
-from retrieval.models import Release
 from retrieval.ports import Embedder
-from retrieval.publisher import Publisher
+from retrieval.publisher import Ensured, Publisher
 from retrieval.search import Searcher
 from retrieval.withdrawals import Withdrawals
 
@@ -258,17 +257,17 @@ async def _desk(
 
 async def publish_library(
     settings: Settings, desk: Desk, *, progress: Progress | None = None, force: bool = False
-) -> Release:
+) -> Ensured:
     """What the library folder and the store publish is being served afterwards. Nothing is rebuilt that has not changed.
 
     Raises:
         RetrievalError, CorporaError: the release could not be built; the one before it goes on serving.
     """
     root, origin = (settings.library_dir, FOLDER_ORIGIN) if settings.library_dir else (BUNDLED_LIBRARY, BUNDLED_ORIGIN)
-    release = await desk.publisher.ensure(root, origin, progress=progress, force=force)
-    for problem in release.skipped:
+    done = await desk.publisher.ensure(root, origin, progress=progress, force=force)
+    for problem in done.problems:
         logger.warning("guidance skipped: %s", problem, extra={"action": "guidance_skipped"})
-    return release
+    return done
 
 
 async def ensure_release(settings: Settings, desk: Desk) -> None:

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from corpora.adoption import adopt_folder
 from corpora.curation import SYSTEM, Curation, parsed
@@ -49,6 +49,14 @@ class Published(Frozen):
     """Revisions that are served by it and were not before, as ``DOC@REV``."""
     taken_out: tuple[str, ...]
     """Revisions that were served before and are not in it."""
+
+
+class Ensured(NamedTuple):
+    """What is served, and what of the trusted folder is not."""
+
+    release: Release
+    problems: tuple[str, ...]
+    """``file:line: problem`` of documents that could not be read."""
 
 
 class Publisher:
@@ -103,7 +111,7 @@ class Publisher:
 
     async def ensure(
         self, root: Path, origin: str, *, progress: Progress | None = None, force: bool = False
-    ) -> Release:
+    ) -> Ensured:
         """What the trusted folder ``root`` and the store publish is being served; milliseconds when it already is.
 
         ``force`` builds a new release in any case. Raises as ``publish``, and ``LibraryError``.
@@ -112,21 +120,22 @@ class Publisher:
         if not adopted.changed and not force:
             serving = await self._current()
             if serving is not None:
-                return serving
+                return Ensured(serving, adopted.problems)
         actor = Actor(name=origin, role="system")
         async with self._lease(actor):
             await self._recover()
             await self._curation.expire_due()
             if not adopted.changed and not force and (release := await self._recorded()) is not None:
                 await self._serve(release, adopted.documents)
-                return release
+                return Ensured(release, adopted.problems)
             async with self._store.reading() as ledger:
                 live = _published(await ledger.standings(), ())
             release = await self._build(
                 live, actor, f"the {origin} library", adopted.documents, progress, force, adopted.problems
             )
             await self._vectors.activate(release.id)
-            return (await self._enter(release, "publish", actor, f"the {origin} library")).release
+            await self._enter(release, "publish", actor, f"the {origin} library")
+            return Ensured(release, adopted.problems)
 
     async def catch_up(self) -> None:
         """The release that is on record as live is served here. Does nothing while somebody publishes.

@@ -15,7 +15,8 @@ _DOCUMENT: Final = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)+(?:@[0-9a-f]+)?$")
 if TYPE_CHECKING:
     from agent.settings import Settings
     from corpora.findings import Finding
-    from retrieval.models import Release, SearchFilter, SearchResult
+    from retrieval.models import SearchFilter, SearchResult
+    from retrieval.publisher import Ensured
 
 
 def lint(
@@ -64,13 +65,13 @@ def index(
 
     settings = Settings.from_env()
     configure_logging("warning")
-    release = asyncio.run(_index(settings, force=force))
+    release, problems = asyncio.run(_index(settings, force=force))
     typer.echo(f"release {release.id}: {len(release.documents)} documents, {release.sections} sections")
-    for skipped in release.skipped:
+    for skipped in problems:
         typer.echo(f"skipped {skipped}", err=True)
 
 
-async def _index(settings: Settings, *, force: bool) -> Release:
+async def _index(settings: Settings, *, force: bool) -> Ensured:
     from agent.bootstrap import open_desk, publish_library
     from api.commands.progress import progress_bar
 

@@ -180,16 +180,26 @@ async def test_a_publisher_killed_before_or_after_the_switch_leaves_a_whole_rele
 
 async def test_a_trusted_folder_is_served_at_once_and_then_costs_nothing(library: Library, write: Write) -> None:
     root = write("poison", "Call the poison line when someone swallowed bleach.")
-    release = await library.publisher.ensure(root, "folder")
+    release = (await library.publisher.ensure(root, "folder")).release
     assert set((await library.states()).values()) == {"published"}
     library.publisher._embedder = _counting(library.embedder, calls := [])
-    assert await library.publisher.ensure(root, "folder") == release
+    assert (await library.publisher.ensure(root, "folder")).release == release
     assert calls == []
     write("poison", "Quite another text now.")
-    second = await library.publisher.ensure(root, "folder")
+    second = (await library.publisher.ensure(root, "folder")).release
     assert (second.number, len(second.documents)) == (2, 1)
-    forced = await library.publisher.ensure(root, "folder", force=True)
+    forced = (await library.publisher.ensure(root, "folder", force=True)).release
     assert (forced.number, forced.content_hash) == (3, second.content_hash)
+
+
+async def test_broken_files_are_named_at_every_start(library: Library, write: Write) -> None:
+    root = write("poison")
+    release = (await library.publisher.ensure(root, "folder")).release
+    (root / "broken.md").write_text("nothing")
+    for _ in range(2):
+        again, (problem,) = await library.publisher.ensure(root, "folder")
+        assert again == release
+        assert problem.startswith(f"{root}/broken.md:1: ")
 
 
 async def test_what_people_published_stays_beside_the_folder(library: Library, write: Write) -> None:
@@ -197,38 +207,38 @@ async def test_what_people_published_stays_beside_the_folder(library: Library, w
     await library.publisher.ensure(root, "folder")
     name = await library.bring("fracture")
     release = (await library.publisher.publish(PAT)).release
-    assert await library.publisher.ensure(root, "folder") == release
+    assert (await library.publisher.ensure(root, "folder")).release == release
     write("burns")
-    after = await library.publisher.ensure(root, "folder")
+    after = (await library.publisher.ensure(root, "folder")).release
     assert [entry.id for entry in after.documents] == ["med-burns", "med-fracture", "med-poison"]
     assert (await library.states())[name] == "published"
 
 
 async def test_a_start_does_not_undo_a_rollback_nor_a_withdrawal(library: Library, write: Write) -> None:
     root = write("poison")
-    first = await library.publisher.ensure(root, "folder")
+    first = (await library.publisher.ensure(root, "folder")).release
     await library.bring("fracture")
     await library.publisher.publish(PAT)
     await library.publisher.rollback(PAT, "back")
-    assert (await library.publisher.ensure(root, "folder")).id == first.id == await library.serving()
+    assert (await library.publisher.ensure(root, "folder")).release.id == first.id == await library.serving()
     await library.curation.withdraw("med-poison", None, BO, "wrong")
-    assert (await library.publisher.ensure(root, "folder")).id == first.id
+    assert (await library.publisher.ensure(root, "folder")).release.id == first.id
 
 
 async def test_another_embedder_makes_another_release(library: Library, write: Write) -> None:
     root = write("poison")
     await library.publisher.ensure(root, "folder")
     library.embedder = HashingEmbedder(32)
-    assert (await library.publisher.ensure(root, "folder")).embedder == "hashing-32"
+    assert (await library.publisher.ensure(root, "folder")).release.embedder == "hashing-32"
 
 
 async def test_a_store_that_lost_its_files_gets_the_release_on_record_again(
     library: Library, write: Write, tmp_path: Path
 ) -> None:
     root = write("poison")
-    release = await library.publisher.ensure(root, "folder")
+    release = (await library.publisher.ensure(root, "folder")).release
     shutil.rmtree(tmp_path / "index")
-    assert await library.publisher.ensure(root, "folder") == release
+    assert (await library.publisher.ensure(root, "folder")).release == release
     assert await library.serving() == release.id
 
 
@@ -246,7 +256,7 @@ async def test_a_folder_without_a_published_document_never_replaces_what_is_serv
     library: Library, write: Write, tmp_path: Path
 ) -> None:
     root = write("poison")
-    release = await library.publisher.ensure(root, "folder")
+    release = (await library.publisher.ensure(root, "folder")).release
     write("poison", status="retired")
     with pytest.raises(EmptyIndex, match="holds no published document"):
         await library.publisher.ensure(root, "folder")
@@ -258,7 +268,7 @@ async def test_expired_revisions_are_in_no_later_release(library: Library, write
     write("old")
     text = (root / "medical" / "old.md").read_text().replace("review_by: 2027-04-01", "review_by: 2026-11-20")
     (root / "medical" / "old.md").write_text(text)
-    release = await library.publisher.ensure(root, "folder")
+    release = (await library.publisher.ensure(root, "folder")).release
     assert [entry.id for entry in release.documents] == ["med-poison"]
     assert "expired" in (await library.states()).values()
     assert ANA.name not in {entry.actor for entry in await library.curation.history("med-old")}
