@@ -2,22 +2,25 @@
 
 A file under ``cases/`` holds ``cases``, each with ``rule`` (the rule it is about), ``fires`` (whether that rule matches),
 ``given`` (paths of the condition language and their values), ``action`` (the whole decision's) and optionally
-``rationale`` and ``at`` (the time of the decision).
+``rationale``, ``at`` (the time of the decision) and ``each`` (paths with several values: one case for every combination).
+The same stand beside a rule or a change under ``tests``, without ``rule``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from policies.engine import decide
 from policies.errors import ExpressionError, PolicyLoadError, Problem, suggestion
-from policies.loader import packaged_root
+from policies.loader import packaged_root, read_sources
 from policies.models import ContextFacts, Facts, RiskFacts, TextFacts, ThreadFacts
+from policies.overlay_reader import changed_id
 from policies.policy_set import PolicySet
-from policies.reader import Fields, Item, Problems, Source, read_yaml
+from policies.reader import Fields, Item, Problems, Source, items_of, read_yaml
 from policies.schema import Kind, Schema
 from policies.taxonomy import DOMAIN_OF_FACET, Action, Facet, Hazard
 
@@ -45,18 +48,39 @@ class Case(NamedTuple):
 
 
 def load_cases(policies: PolicySet, root: Path | None = None) -> tuple[Case, ...]:
-    """Return every case under ``root`` (``None``: the packaged ones); raises ``PolicyLoadError`` with all faults."""
+    """Return every case under ``root`` (``None``: the packaged ones), those beside rules included.
+
+    Raises:
+        PolicyLoadError: with every fault.
+    """
+    return cases_in([*read_case_files(root), *read_sources(root)], policies)
+
+
+def read_case_files(root: Path | None = None) -> tuple[Source, ...]:
+    """Return the text of every case file under ``root``; raises ``PolicyLoadError`` when one cannot be read."""
     folder = (packaged_root() if root is None else root) / CASES
-    problems = Problems()
-    found: list[Case] = []
+    problems: list[Problem] = []
+    found: list[Source] = []
     for path in sorted(folder.glob("*.yaml")):
         name = f"{CASES}/{path.name}"
         try:
-            text = path.read_text(encoding="utf-8")
+            found.append(Source(name, path.read_text(encoding="utf-8")))
         except (OSError, UnicodeDecodeError):
-            problems.found.append(Problem(name, 1, "file cannot be read as utf-8; check its rights and encoding"))
-            continue
-        found += parse_cases(Source(name, text), policies, problems)
+            problems.append(Problem(name, 1, "file cannot be read as utf-8; check its rights and encoding"))
+    if problems:
+        raise PolicyLoadError(problems)
+    return tuple(found)
+
+
+def cases_in(sources: Iterable[Source], policies: PolicySet) -> tuple[Case, ...]:
+    """Return the cases of case files and those beside the rules of policy files; raises as ``load_cases``."""
+    problems = Problems()
+    found: list[Case] = []
+    for source in sources:
+        if source.name.startswith(f"{CASES}/"):
+            found += parse_cases(source, policies, problems)
+        elif source.name.startswith(("rules/", "overlays/")):
+            found += _tests(source, policies, problems)
     if problems.found:
         raise PolicyLoadError(problems.found)
     return tuple(found)
@@ -68,10 +92,28 @@ def parse_cases(source: Source, policies: PolicySet, problems: Problems) -> list
     if document is None:
         return []
     fields = Fields(document, "a case file", problems)
-    read = (_case(item, policies, problems) for item in fields.items("cases", required=True))
-    cases = [case for case in read if case is not None]
+    reader = _CaseReader(policies, problems)
+    cases = [case for item in fields.items("cases", required=True) for case in reader.read(item)]
     fields.done()
     return cases
+
+
+def _tests(source: Source, policies: PolicySet, problems: Problems) -> list[Case]:
+    """Return the cases beside rules and changes. The file has loaded, so that only its tests can be wrong."""
+    document = read_yaml(source, problems)
+    if document is None:
+        return []
+    reader = _CaseReader(policies, problems)
+    fields = Fields(document, "a policy file", problems)
+    found: list[Case] = []
+    for key, naming in (("rules", "id"), ("changes", "rule")):
+        for item in fields.items(key):
+            entry = Fields(item, "a rule", problems)
+            name = entry.text(naming)
+            if key == "changes":
+                name = changed_id(source.name, name)
+            found += [case for test in entry.items("tests") for case in reader.read(test, rule=name)]
+    return found
 
 
 def facts_of(given: Mapping[str, Value], policies: PolicySet) -> Facts:
@@ -106,6 +148,32 @@ def facts_of(given: Mapping[str, Value], policies: PolicySet) -> Facts:
     )
 
 
+def values_of(given: Mapping[str, str], policies: PolicySet) -> tuple[dict[str, Value], list[str]]:
+    """Return values written as text (``0.6``, ``true``, ``a,b``) with the types of their paths, and what is wrong."""
+    problems, schema = Problems(), schema_of(policies)
+    values: dict[str, Value] = {}
+    for path, text in given.items():
+        kind = schema.types[path].kind if path in schema.types else Kind.TEXT
+        values[path] = _value(path, _written(text, kind), schema, problems)
+    return values, [problem.message for problem in problems.found]
+
+
+def _written(text: str, kind: Kind) -> Item:
+    value: str | float | int | bool | list[Item] = text
+    try:
+        if kind is Kind.FLOAT:
+            value = float(text)
+        elif kind is Kind.INT:
+            value = int(text)
+        elif kind is Kind.BOOL and text in ("true", "false"):
+            value = text == "true"
+        elif kind is Kind.LIST:
+            value = [Item(part.strip(), "", 1) for part in text.split(",") if part.strip()]
+    except ValueError:
+        pass  # stays a text, which the check of the type names
+    return Item(value, "", 1)
+
+
 def failure_of(case: Case, policies: PolicySet, *, now: datetime) -> str | None:
     """Return how the decision differs from what the case expects, ``None`` when it does not."""
     decision = decide(facts_of(case.given, policies), policies, now=case.at or now)
@@ -122,26 +190,53 @@ def failure_of(case: Case, policies: PolicySet, *, now: datetime) -> str | None:
     return None
 
 
-def _case(item: Item, policies: PolicySet, problems: Problems) -> Case | None:
-    before = len(problems.found)
-    fields = Fields(item, "a case", problems)
-    rule, action = fields.text("rule"), fields.text("action")
-    ids = [known.id for known in policies.rules]
-    if rule and rule not in ids:
-        problems.add(item, f"case names unknown rule `{rule}`{suggestion(rule, ids)}")
-    if action and action not in list(Action):
-        problems.add(item, f"unknown action `{action}`{suggestion(action, list(Action))}")
-    fires = fields.flag("fires")
-    rationale = fields.text("rationale", required=False) or None
-    if rationale is not None and rationale not in policies.rationales:
-        problems.add(item, f"unknown rationale `{rationale}`{suggestion(rationale, policies.rationales)}")
-    at = fields.moment("at")
-    schema = schema_of(policies)
-    given = {path: _value(path, value, schema, problems) for path, value in fields.entries("given", required=True)}
-    fields.done()
-    if len(problems.found) > before:
-        return None
-    return Case(item.file, item.line, rule, fires, given, Action(action), rationale, at)
+class _CaseReader:
+    """Reads cases against one set of policies."""
+
+    def __init__(self, policies: PolicySet, problems: Problems) -> None:
+        self._policies, self._problems = policies, problems
+        self._ids = {known.id for known in policies.rules}
+        self._schema = schema_of(policies)
+
+    def read(self, item: Item, *, rule: str = "") -> list[Case]:
+        """Return the case, or one for every combination of its ``each``; none when it has a fault."""
+        before = len(self._problems.found)
+        fields = Fields(item, "a case", self._problems)
+        rule, action = rule or fields.text("rule"), fields.text("action")
+        if rule and rule not in self._ids:
+            self._problems.add(item, f"case names unknown rule `{rule}`{suggestion(rule, self._ids)}")
+        if action and action not in list(Action):
+            self._problems.add(item, f"unknown action `{action}`{suggestion(action, list(Action))}")
+        fires = fields.flag("fires")
+        rationale = fields.text("rationale", required=False) or None
+        if rationale is not None and rationale not in self._policies.rationales:
+            hint = suggestion(rationale, self._policies.rationales)
+            self._problems.add(item, f"unknown rationale `{rationale}`{hint}")
+        at = fields.moment("at")
+        given = {path: self._value(path, value) for path, value in fields.entries("given", required=True)}
+        each = {
+            path: [self._value(path, one) for one in items_of(values, f"`{path}` of `each`", self._problems)]
+            for path, values in fields.entries("each")
+        }
+        fields.done()
+        if len(self._problems.found) > before:
+            return []
+        return [
+            Case(
+                item.file,
+                item.line,
+                rule,
+                fires,
+                {**given, **dict(zip(each, values, strict=True))},
+                Action(action),
+                rationale,
+                at,
+            )
+            for values in product(*each.values())
+        ]
+
+    def _value(self, path: str, item: Item) -> Value:
+        return _value(path, item, self._schema, self._problems)
 
 
 def schema_of(policies: PolicySet) -> Schema:
@@ -158,6 +253,9 @@ def schema_of(policies: PolicySet) -> Schema:
 
 
 def _value(path: str, item: Item, schema: Schema, problems: Problems) -> Value:
+    if path.startswith("time."):
+        problems.add(item, f"`{path}` cannot be given; set the time of the case with `at`")
+        return ""
     try:
         wanted = schema.type_of(path)
     except ExpressionError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -20,6 +21,12 @@ FUNCTIONS: Final[dict[str, str]] = {
 }
 """Every function of the language with its form."""
 
+MAX_PATTERN: Final = 200
+"""Characters in one pattern."""
+MAX_REPEATS: Final = 100
+"""Product of all counted repetitions in one pattern."""
+
+_REPEATS: Final = re.compile(r"\{(\d{1,9})(?:,(\d{0,9}))?\}")
 _NUMBERS: Final = (Kind.INT, Kind.FLOAT)
 
 
@@ -144,9 +151,25 @@ def _type_of_call(
         return _type_of_macro(on, args, usage, schema, bound)
     if on.kind is not Kind.TEXT or len(args) != 1 or _type(args[0], schema, bound).kind is not Kind.TEXT:
         raise usage
-    if name == "matches" and not isinstance(args[0], Literal):
-        raise usage
+    if name == "matches":
+        _check_pattern(args[0], usage)
     return BOOL
+
+
+def _check_pattern(pattern: Node, usage: ExpressionError) -> None:
+    """Reject patterns that are slow to build: they are built anew for every turn."""
+    if not isinstance(pattern, Literal):
+        raise usage
+    text = str(pattern.value)
+    if len(text) > MAX_PATTERN:
+        raise ExpressionError(f"pattern has {len(text)} characters, at most {MAX_PATTERN} are allowed; shorten it")
+    product = 1
+    for low, high in _REPEATS.findall(text):
+        product *= int(high or low)
+    if product > MAX_REPEATS:
+        raise ExpressionError(
+            f"pattern repeats a part up to {product} times, at most {MAX_REPEATS} are allowed; use `*` or `+`"
+        )
 
 
 def _type_of_macro(
@@ -157,5 +180,7 @@ def _type_of_macro(
     name = args[0]
     if not isinstance(name, Path) or len(name.parts) != 1:
         raise usage
+    if bound:
+        raise ExpressionError("`exists` and `all` stand inside each other, which can be slow; write two conditions")
     item = FactType(Kind.TEXT, on.names, on.what)
     return _want_bool(_type(args[1], schema, {**bound, name.parts[0]: item}), "the condition of a list function")

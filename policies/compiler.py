@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
@@ -17,12 +18,14 @@ from policies.checker import check_condition
 from policies.errors import ExpressionError, suggestion
 from policies.expressions import Binary, Call, Conditional, ListOf, Literal, Node, Path, Unary, children, parse
 from policies.models import ContextFacts, Facts, RiskFacts, TextFacts, ThreadFacts
-from policies.schema import Schema, getter_of, variable_of
+from policies.schema import TIMES, Schema, getter_of, variable_of
 from policies.taxonomy import DOMAIN_OF_FACET, Facet, Hazard
 
 MAX_NODES: Final = 2_000
 """Size of one condition after its predicates are put in."""
 _ALL_FACETS: Final = frozenset(Facet)
+TRIAL_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""The time at which conditions are tried when they are compiled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def compile_condition(node: Node) -> Condition:
     """Compile a checked tree and try it on a few facts; raises ``ExpressionError`` if CEL objects."""
     paths = frozenset(_paths(node, frozenset()))
     try:
-        program = cel.compile(_render(node, frozenset()))
+        program = cel.compile(render(node))
         for facts in trial_facts():
             program.execute(variables(paths, facts))
     except (ValueError, RuntimeError, TypeError, LookupError, ArithmeticError) as error:
@@ -68,9 +71,9 @@ def compile_condition(node: Node) -> Condition:
     return Condition(node, program, paths, facets_of(node))
 
 
-def variables(paths: frozenset[str], facts: Facts) -> dict[str, Any]:
+def variables(paths: frozenset[str], facts: Facts, now: datetime = TRIAL_TIME) -> dict[str, Any]:
     """Return the flat CEL variables for these paths."""
-    return {variable_of(path): getter_of(path)(facts) for path in paths}
+    return {variable_of(path): TIMES[path](now) if path in TIMES else getter_of(path)(facts) for path in sorted(paths)}
 
 
 def facets_of(node: Node) -> frozenset[Facet]:
@@ -136,7 +139,7 @@ def _expand_path(node: Path, parts: tuple[str, ...], names: Names, bound: frozen
         return Literal(names.thresholds[parts[1]])
     if len(parts) == 1:
         if parts[0] not in names.predicates:
-            known = {*names.predicates, "risk", "context", "text", "thread", "threshold"}
+            known = {*names.predicates, "risk", "context", "text", "thread", "time", "threshold"}
             raise ExpressionError(f"unknown variable or predicate `{parts[0]}`{suggestion(parts[0], known)}")
         return names.predicates[parts[0]]
     return node
@@ -152,6 +155,11 @@ def _paths(node: Node, bound: frozenset[str]) -> set[str]:
     if isinstance(node, Call) and node.name in ("exists", "all") and isinstance(node.args[0], Path):
         bound |= {node.args[0].parts[0]}
     return {path for child in children(node) for path in _paths(child, bound)}
+
+
+def render(node: Node) -> str:
+    """Return the CEL text of a checked condition over flat variables."""
+    return _render(node, frozenset())
 
 
 def _render(node: Node, bound: frozenset[str]) -> str:

@@ -6,20 +6,23 @@ order of rules in files never matters. No match refuses. A rule that errs escala
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import cel
 
-from policies.models import Decision, Facts, Obligation, RuleError
-from policies.policy_set import FacetPlan, PolicySet, Rule
+from policies.models import Decision, Facts, NearMiss, Obligation, RuleError
+from policies.near import gaps
+from policies.policy_set import Plan, PolicySet, Rule
 from policies.taxonomy import Action
 
 NO_MATCH: Final = "unclassified_request"
 """Rationale when no rule speaks about a request."""
 CHECK_FAILED: Final = "check_failed"
 """Rationale when a rule could not be evaluated."""
+
+_CEL_ERRORS: Final = (ValueError, RuntimeError, TypeError, LookupError, ArithmeticError)
 
 
 def decide(facts: Facts, policies: PolicySet, *, now: datetime) -> Decision:
@@ -31,14 +34,17 @@ def decide(facts: Facts, policies: PolicySet, *, now: datetime) -> Decision:
     """
     if now.tzinfo is None:
         raise ValueError("`now` has no time zone; pass `datetime.now(UTC)`")
-    matched, errors = _evaluate(facts, policies.plans[facts.risk.facet], now)
+    applied = policies.applied(facts.context)
+    plan = policies.plan(facts.risk.facet, applied)
+    values = values_of(facts, plan, now)
+    matched, errors = _evaluate(values, plan, now)
     action = max((rule.action for rule in matched), key=lambda a: a.strictness, default=Action.REFUSE)
     if errors:
         action = Action.ESCALATE
     winners = [rule for rule in matched if rule.action is action]
     default: Literal["no_match", "rule_error"] | None = None
     if winners:
-        rationale = min(winners, key=lambda rule: (-policies.rationales[rule.rationale].rank, rule.id)).rationale
+        rationale = speaker(winners, policies).rationale
     else:
         default, rationale = ("rule_error", CHECK_FAILED) if errors else ("no_match", NO_MATCH)
     return Decision(
@@ -50,26 +56,52 @@ def decide(facts: Facts, policies: PolicySet, *, now: datetime) -> Decision:
         errors=errors,
         policy_version=policies.version,
         default=default,
+        overlays=applied.overlays,
+        risk_appetite=applied.risk_appetite,
+        near_misses=_near_misses(values, plan, matched, now),
     )
 
 
-def _evaluate(facts: Facts, plan: FacetPlan, now: datetime) -> tuple[list[Rule], tuple[RuleError, ...]]:
-    """Return the matching rules in order of id, and what went wrong."""
-    variables: dict[str, object] = {}
+def speaker(winners: Sequence[Rule], policies: PolicySet) -> Rule:
+    """Return the rule whose rationale is told: the highest rank, then the lowest id."""
+    return min(winners, key=lambda rule: (-policies.rationales[rule.rationale].rank, rule.id))
+
+
+def values_of(facts: Facts, plan: Plan, now: datetime) -> dict[str, Any]:
+    """Return the flat variables that the rules of the plan read; a score that the facts lack is left out."""
+    values: dict[str, Any] = {name: read(now) for name, read in plan.clocks}
     for name, read in plan.getters:
         try:
-            variables[name] = read(facts)
+            values[name] = read(facts)
         except KeyError:
             continue  # a score is missing: the rules that need it err below, the others still count
-    context = cel.Context(variables=variables)
+    return values
+
+
+def _evaluate(values: Mapping[str, Any], plan: Plan, now: datetime) -> tuple[list[Rule], tuple[RuleError, ...]]:
+    """Return the matching rules in order of id, and what went wrong."""
+    context = cel.Context(variables=dict(values))
+    try:
+        results = plan.batch(context)
+    except _CEL_ERRORS:
+        return _one_by_one(context, plan, now)
+    return [
+        rule
+        for rule, holds in zip(plan.rules, results, strict=True)
+        if holds and (not rule.is_dated or rule.in_force(now))
+    ], ()
+
+
+def _one_by_one(context: cel.Context, plan: Plan, now: datetime) -> tuple[list[Rule], tuple[RuleError, ...]]:
+    """The same when some rule errs: each is judged for itself, so that one fault does not silence the others."""
     matched: list[Rule] = []
     errors: list[RuleError] = []
-    for rule, execute, dated in plan.steps:
-        if dated and not rule.in_force(now):
+    for rule in plan.rules:
+        if not rule.in_force(now):
             continue
         try:
-            result = execute(context)
-        except (ValueError, RuntimeError, TypeError, LookupError, ArithmeticError) as error:
+            result = rule.condition.program.execute(context)
+        except _CEL_ERRORS as error:
             errors.append(RuleError(rule_id=rule.id, message=_first_line(error)))
             continue
         if not isinstance(result, bool):
@@ -77,6 +109,21 @@ def _evaluate(facts: Facts, plan: FacetPlan, now: datetime) -> tuple[list[Rule],
         elif result:
             matched.append(rule)
     return matched, tuple(errors)
+
+
+def _near_misses(values: Mapping[str, Any], plan: Plan, matched: Sequence[Rule], now: datetime) -> tuple[NearMiss, ...]:
+    """Return the rules that would match if their scores moved by a margin, strictest first."""
+    try:
+        wide = plan.near(values)
+    except KeyError:
+        return ()  # a score is missing: the decision escalates, and nothing can be said about distances
+    ids = {rule.id for rule in matched}
+    found = [
+        NearMiss(rule_id=rule.id, action=rule.action, gaps=tuple(dict.fromkeys(gaps(rule.condition.node, values))))
+        for rule, holds in zip(plan.near_rules, wide, strict=True)
+        if holds and rule.id not in ids and rule.in_force(now)
+    ]
+    return tuple(sorted(found, key=lambda near: (-near.action.strictness, near.rule_id)))
 
 
 def _add_up(matched: Sequence[Rule]) -> tuple[Obligation, ...]:

@@ -3,6 +3,7 @@
     PolicyError
     |-- PolicyLoadError     a tree of policy files has problems; carries all of them
     |-- ExpressionError     one condition is wrong; the loader turns it into a problem with file and line
+    |-- StoreError          a published version is unknown or damaged, or a candidate cannot be published
     `-- UnknownNameError    a caller asked for a rationale or disclaimer that the catalogue does not have
 
 Messages are lower case, put the bad value in backticks, say where, what was expected and how to fix it.
@@ -42,6 +43,10 @@ class PolicyLoadError(PolicyError):
 
 class ExpressionError(PolicyError):
     """A condition is outside the policy language, or does not fit the facts."""
+
+
+class StoreError(PolicyError):
+    """A published version is unknown or damaged, or a candidate cannot be published."""
 
 
 class UnknownNameError(PolicyError, KeyError):

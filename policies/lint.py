@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from policies.cases import Case, Value, facts_of, failure_of, load_cases
+from policies.cases import Case, Value, cases_in, facts_of, failure_of, read_case_files
 from policies.engine import CHECK_FAILED, NO_MATCH, decide
-from policies.errors import PolicyLoadError
+from policies.errors import PolicyLoadError, Problem
 from policies.expressions import Literal, Node, children, parse
 from policies.expressions import Path as Name
-from policies.loader import load_policies
+from policies.loader import parse_policies, read_sources
 from policies.models import RationaleText
-from policies.policy_set import PolicySet
+from policies.policy_set import Layer, PolicySet
+from policies.reader import Source
 from policies.taxonomy import LANGUAGES, Facet
 from policies.vocabulary_reader import FILE as VOCABULARY
 
@@ -46,20 +47,60 @@ class Finding(NamedTuple):
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.severity}: {self.message}"
 
+    @property
+    def problem(self) -> Problem:
+        """The finding without its severity."""
+        return Problem(self.file, self.line, self.message)
+
 
 def lint(root: Path | None = None, *, now: datetime | None = None) -> list[Finding]:
     """Return every finding of the tree under ``root`` (``None``: the packaged one), sorted by place."""
+    try:
+        sources = read_sources(root)
+    except PolicyLoadError as error:
+        return _as_findings(error)
+    try:
+        cases: tuple[Source, ...] = read_case_files(root)
+    except PolicyLoadError as error:
+        return sorted([*_as_findings(error), *lint_sources(sources, now=now)], key=_place)
+    return lint_sources([*sources, *cases], now=now)
+
+
+def lint_sources(sources: Sequence[Source], *, now: datetime | None = None) -> list[Finding]:
+    """The same for files in memory, case files among them."""
     moment = now or datetime.now(UTC)
     try:
-        policies = load_policies(root)
+        policies = parse_policies([source for source in sources if not source.name.startswith("cases/")])
     except PolicyLoadError as error:
-        return [Finding(Severity.ERROR, *problem) for problem in error.problems]
-    findings = [*_texts(policies), *_rules(policies, moment), *_unused(policies), *_holes(policies, moment)]
+        return _as_findings(error)
+    findings = [
+        *_texts(policies),
+        *_rules(policies, moment),
+        *_overlays(policies),
+        *_unused(policies),
+        *_holes(policies, moment),
+    ]
     try:
-        findings += _cases(policies, load_cases(policies, root), moment)
+        findings += _cases(policies, cases_in(sources, policies), moment)
     except PolicyLoadError as error:
-        findings += [Finding(Severity.ERROR, *problem) for problem in error.problems]
-    return sorted(findings, key=lambda found: (found.file, found.line, found.message))
+        findings += _as_findings(error)
+    return sorted(findings, key=_place)
+
+
+def _as_findings(error: PolicyLoadError) -> list[Finding]:
+    return [Finding(Severity.ERROR, *problem) for problem in error.problems]
+
+
+def _place(found: Finding) -> tuple[str, int, str]:
+    return found.file, found.line, found.message
+
+
+def _overlays(policies: PolicySet) -> Iterator[Finding]:
+    """What holds for the law of a place rests on a public text."""
+    for rule in policies.rules:
+        if rule.overlay is not None and policies.overlays[rule.overlay].layer is Layer.JURISDICTION and not rule.source:
+            message = f"rule `{rule.id}` of a jurisdiction has no `source`; name the law or authority it rests on"
+            yield Finding(Severity.ERROR, rule.file, rule.line, message)
 
 
 def words_in(text: str) -> int:
@@ -99,8 +140,8 @@ def _rules(policies: PolicySet, now: datetime) -> Iterator[Finding]:
             message = f"rule `{rule.id}` can match no facet; correct its condition or drop it"
             yield Finding(Severity.ERROR, rule.file, rule.line, message)
         if rule.effective_until is not None and rule.effective_until <= now:
-            message = f"rule `{rule.id}` ended on {rule.effective_until:%Y-%m-%d}; drop it or extend it"
-            yield Finding(Severity.WARNING, rule.file, rule.line, message)
+            message = f"rule `{rule.id}` ended on {rule.effective_until:%Y-%m-%d}, in the past; drop it or extend it"
+            yield Finding(Severity.ERROR, rule.file, rule.line, message)
         twin = seen.setdefault((rule.condition.node, rule.action), rule.id)
         if twin != rule.id:
             message = f"rule `{rule.id}` has the condition and action of `{twin}`; merge them"

@@ -1,6 +1,6 @@
 """Files to a ``PolicySet``. All faults of a tree are reported together, each with file, line and fix.
 
-A tree is ``vocabulary.yaml``, ``rules/*.yaml`` and ``rationales/*.yaml`` under one root.
+A tree is ``vocabulary.yaml``, ``rules/*.yaml``, ``rationales/*.yaml`` and ``overlays/*/*.yaml`` under one root.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from policies.catalogue_reader import read_catalogue
+from policies.catalogue_reader import Catalogue, read_catalogue
+from policies.compiler import Names
 from policies.errors import PolicyLoadError, Problem
-from policies.policy_set import PolicySet
+from policies.overlay_reader import OverlayReader, read_overlays
+from policies.policy_set import BALANCED, PolicySet, Rule, Vocabulary
 from policies.reader import MAX_BYTES, Item, Problems, Source, read_yaml
-from policies.rule_reader import read_rules
+from policies.rule_reader import read_drafts
 from policies.vocabulary_reader import FILE as VOCABULARY
 from policies.vocabulary_reader import read_vocabulary
 
@@ -22,6 +24,7 @@ __all__ = ["PolicySet", "load_policies", "packaged_root", "parse_policies", "rea
 
 RULES: Final = "rules"
 RATIONALES: Final = "rationales"
+OVERLAYS: Final = "overlays"
 VERSION_DIGITS: Final = 12
 
 
@@ -42,10 +45,11 @@ def read_sources(root: Path | None = None) -> tuple[Source, ...]:
         raise PolicyLoadError([Problem(str(folder), 1, "policy folder does not exist; check the path")])
     paths = [folder / VOCABULARY]
     problems: list[Problem] = []
-    for part in (RULES, RATIONALES):
-        paths += sorted((folder / part).glob("*.yaml"))
-        for stray in sorted((folder / part).glob("*.yml")):
-            problems.append(Problem(f"{part}/{stray.name}", 1, "file is not read; rename it to end in `.yaml`"))
+    for part, pattern in ((RULES, "*"), (RATIONALES, "*"), (OVERLAYS, "**/*")):
+        paths += sorted((folder / part).glob(f"{pattern}.yaml"))
+        for stray in sorted((folder / part).glob(f"{pattern}.yml")):
+            name = stray.relative_to(folder).as_posix()
+            problems.append(Problem(name, 1, "file is not read; rename it to end in `.yaml`"))
     sources: list[Source] = []
     for path in paths:
         name = path.relative_to(folder).as_posix()
@@ -77,7 +81,12 @@ def parse_policies(sources: Sequence[Source]) -> PolicySet:
     vocabulary_file = documents.get(VOCABULARY) or Item(None, VOCABULARY, 1)
     vocabulary, names = read_vocabulary(vocabulary_file, problems)
     catalogue = read_catalogue(_under(RATIONALES, documents), problems)
-    rules = read_rules(_under(RULES, documents), names, catalogue, problems)
+    overlays = read_overlays(_under(OVERLAYS, documents), vocabulary, problems)
+    rules = _rules(documents, vocabulary, names, BALANCED, catalogue, problems)
+    if problems.found:
+        raise PolicyLoadError(problems.found)
+    used = {overlay.risk_appetite for overlay, _ in overlays if overlay.risk_appetite} - {BALANCED}
+    by_appetite = {name: _rules(documents, vocabulary, names, name, catalogue, problems) for name in sorted(used)}
     if problems.found:
         raise PolicyLoadError(problems.found)
     return PolicySet(
@@ -86,7 +95,26 @@ def parse_policies(sources: Sequence[Source]) -> PolicySet:
         rationales=catalogue.rationales,
         disclaimers=catalogue.disclaimers,
         version=version_of(sources),
+        overlays=tuple(overlay for overlay, _ in overlays),
+        by_appetite=by_appetite,
     )
+
+
+def _rules(
+    documents: dict[str, Item | None],
+    vocabulary: Vocabulary,
+    names: dict[str, Names],
+    appetite: str,
+    catalogue: Catalogue,
+    problems: Problems,
+) -> tuple[Rule, ...]:
+    """Return the compiled rules of all layers with the thresholds of one risk appetite."""
+    drafts = read_drafts(_under(RULES, documents), names[appetite], names[BALANCED], catalogue, problems)
+    # Read anew for each appetite: applying an overlay uses up its fields. Their heads have been checked already.
+    for overlay, fields in read_overlays(_under(OVERLAYS, documents), vocabulary, Problems()):
+        OverlayReader(overlay, fields, vocabulary, names[appetite], catalogue, problems).apply(drafts)
+    compiled = (draft.rule(problems) for draft in drafts.values())
+    return tuple(rule for rule in compiled if rule is not None)
 
 
 def version_of(sources: Sequence[Source]) -> str:

@@ -37,11 +37,21 @@ class RiskFacts(Frozen):
     """Names of text rules that fired, such as ``self_harm.first_person``."""
 
 
+Provenance = Literal["user", "frontend", "verified"]
+PROVENANCES: Final[dict[Provenance, str]] = {
+    "user": "the person says so, in a message or a form; nobody has checked it",
+    "frontend": "the application vouches for it, from what it knows about the account",
+    "verified": "checked against an identity provider or a professional register",
+}
+"""Who asserts a role. What a person says about themselves never opens anything."""
+
+
 class ContextFacts(Frozen):
     """Who asks, from where. Set by the frontend, never by the text of a message."""
 
     tenant: str = "default"
     role: str = "public"
+    role_provenance: Provenance = "frontend"
     audience: str = "public"
     locale: str = "en-US"
     language: str = "en"
@@ -145,6 +155,25 @@ class RuleError(Frozen):
     message: str
 
 
+class Gap(Frozen):
+    """A score that would have to move for a rule to match."""
+
+    path: str
+    score: float
+    threshold: float
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.score:.2f} against {self.threshold:g}"
+
+
+class NearMiss(Frozen):
+    """A rule that did not match, but would if its scores moved by ``near.MARGIN``."""
+
+    rule_id: str
+    action: Action
+    gaps: tuple[Gap, ...]
+
+
 class Decision(Frozen):
     """What to do with a turn, by which rules, why, and under which duties.
 
@@ -162,12 +191,36 @@ class Decision(Frozen):
     policy_version: str = Field(min_length=1)
     default: Literal["no_match", "rule_error"] | None = None
     """Set when no rule decided, and which fail-closed default did."""
+    overlays: tuple[str, ...] = ()
+    """The overlays in whose scope the turn lies, in the order in which they apply."""
+    risk_appetite: str = "balanced"
+    """The set of thresholds that was used."""
+    near_misses: tuple[NearMiss, ...] = ()
+    """Rules within a margin of firing, strictest first."""
 
     @model_validator(mode="after")
     def _someone_decided(self) -> Decision:
         if not self.decided_by and self.default is None:
             raise ValueError("a decision needs `decided_by` rules or a `default` that says why there are none")
         return self
+
+    @property
+    def explanation(self) -> str:
+        """One line for operators: what was decided, by which rules, and what else was close."""
+        by = (
+            ", ".join(self.decided_by)
+            or {"no_match": "no rule matches", "rule_error": "a rule erred"}[self.default or "no_match"]
+        )
+        parts = [f"{self.action} by {by}"]
+        if others := [rule_id for rule_id in self.rule_ids if rule_id not in self.decided_by]:
+            parts.append(f"also matched: {', '.join(others)}")
+        if self.errors:
+            parts.append(f"erred: {', '.join(error.rule_id for error in self.errors)}")
+        if stricter := [near for near in self.near_misses if near.action.strictness > self.action.strictness]:
+            parts.append("close to " + ", ".join(f"{near.action} ({near.rule_id})" for near in stricter[:3]))
+        if self.overlays or self.risk_appetite != "balanced":
+            parts.append(f"under {', '.join((*self.overlays, f'{self.risk_appetite} appetite'))}")
+        return "; ".join(parts)
 
     def has(self, obligation: str) -> bool:
         """True when the decision carries the obligation of this name."""

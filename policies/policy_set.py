@@ -1,21 +1,31 @@
-"""A loaded set of policies: rules ready to run, the vocabulary they use and the texts they point to."""
+"""A loaded set of policies: rules ready to run, the vocabulary they use and the texts they point to.
+
+A turn is decided by the rules of the base packs and of the overlays in whose scope it lies, with the thresholds of its
+tenant's risk appetite. What that selects for one facet is a ``Plan``, made when first needed and kept.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from enum import IntEnum
+from typing import Any, Final, NamedTuple
 
 import cel
 
-from policies.compiler import Condition
+from policies.compiler import Condition, render
 from policies.errors import UnknownNameError, suggestion
-from policies.models import Frozen, RationaleText
-from policies.schema import Getter, getter_of, variable_of
+from policies.expressions import Literal
+from policies.models import PROVENANCES, ContextFacts, Frozen, Provenance, RationaleText
+from policies.near import widened
+from policies.schema import TIMES, Getter, getter_of, variable_of
 from policies.taxonomy import Action, Domain, Facet
+from policies.translate import Judge, is_translatable, judge_of
 
 FALLBACK_LANGUAGE = "en"
+BALANCED: Final = "balanced"
+"""The risk appetite whose numbers are the declared thresholds."""
 
 
 class Role(Frozen):
@@ -26,6 +36,18 @@ class Role(Frozen):
     description: str
     domain: Domain | None = None
     """The domain in which this role is a professional one."""
+    asserted_by: tuple[Provenance, ...] = tuple(PROVENANCES)
+    """Whose word is enough for this role."""
+
+
+class Jurisdiction(Frozen):
+    """A place with its own law or authorities."""
+
+    code: str
+    name: str
+    within: str | None = None
+    """The larger jurisdiction whose overlay applies here too."""
+    age_of_majority: int = 18
 
 
 class Locale(Frozen):
@@ -44,9 +66,11 @@ class Vocabulary(Frozen):
     roles: Mapping[str, Role]
     audiences: Mapping[str, str]
     locales: Mapping[str, Locale]
-    jurisdictions: Mapping[str, str]
+    jurisdictions: Mapping[str, Jurisdiction]
     signals: Mapping[str, str]
     thresholds: Mapping[str, float]
+    risk_appetites: Mapping[str, Mapping[str, float]]
+    """Name to every threshold; ``balanced`` is always there."""
     predicates: Mapping[str, str]
     """Name to condition, as written."""
 
@@ -81,6 +105,17 @@ class Exemption:
 
     when: str
     because: str
+    overlay: str | None = None
+    """The overlay that loosened the rule in this case; ``None`` when the rule itself says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxable:
+    """How far overlays may loosen a rule."""
+
+    to: Action
+    drop: frozenset[str] = frozenset()
+    """Names of obligations that they may leave out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +137,13 @@ class Rule:
     line: int
     condition: Condition
     """``when`` and none of the exemptions."""
+    core: bool = False
+    """Nobody can loosen it, and its thresholds are the same under every risk appetite."""
+    relaxable: Relaxable | None = None
+    overlay: str | None = None
+    """The overlay that brought it; ``None`` for the base packs."""
+    source: str | None = None
+    """Key of the source it rests on, in its overlay."""
 
     def in_force(self, now: datetime) -> bool:
         """True from ``effective_from`` (included) to ``effective_until`` (excluded)."""
@@ -109,23 +151,75 @@ class Rule:
             return False
         return self.effective_until is None or now < self.effective_until
 
+    @property
+    def is_dated(self) -> bool:
+        """True when the rule has a first or last day."""
+        return self.effective_from is not None or self.effective_until is not None
 
-class Step(NamedTuple):
-    """A rule with what the engine needs of it in its inner loop."""
 
-    rule: Rule
-    execute: Callable[[cel.Context], Any]
-    dated: bool
-    """True when the rule has a first or last day."""
+class Layer(IntEnum):
+    """Kinds of overlays, in the order in which they apply."""
+
+    JURISDICTION = 1
+    LOCALE = 2
+    TENANT = 3
+
+
+class SourceRef(Frozen):
+    """A public text that a rule rests on."""
+
+    title: str
+    url: str
+    checked_on: str | None = None
+    """The day an editor saw the text; ``None``: from general knowledge, to be checked by the deployer."""
 
 
 @dataclass(frozen=True, slots=True)
-class FacetPlan:
-    """What has to be looked at for one facet: no other rule can match there."""
+class Overlay:
+    """What is different for one jurisdiction, locale or tenant."""
 
-    steps: tuple[Step, ...]
+    id: str
+    """``jurisdiction/EU``, ``locale/es-MX``, ``tenant/acme``."""
+    layer: Layer
+    scope: str
+    """The jurisdiction, locale or tenant."""
+    title: str
+    owner: str
+    risk_appetite: str | None
+    sources: Mapping[str, SourceRef]
+    file: str
+    line: int
+
+
+class Applied(NamedTuple):
+    """What a context selects."""
+
+    overlays: tuple[str, ...]
+    risk_appetite: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What has to be looked at for one facet under one selection of overlays: no other rule can match there."""
+
+    rules: tuple[Rule, ...]
     getters: tuple[tuple[str, Getter], ...]
     """The flat CEL variables those rules read, and how to get them from ``Facts``."""
+    clocks: tuple[tuple[str, Callable[[datetime], str | int]], ...]
+    """The same for the time of the decision."""
+    batch: Callable[[cel.Context], Any]
+    """All conditions at once, as a list in the order of ``rules``."""
+    judge: Judge
+    """The same in Python; a pattern stands as true and its rule is looked at again by CEL."""
+    patterns: frozenset[int]
+    """Positions of the rules with patterns."""
+    dated: bool
+    """True when some rule has a first or last day."""
+    duties: tuple[frozenset[str], ...]
+    """The obligations of each rule as texts, in the order of ``rules``."""
+    near: Judge
+    """The widened conditions, in the order of ``near_rules``."""
+    near_rules: tuple[Rule, ...]
 
 
 class PolicySet:
@@ -139,14 +233,22 @@ class PolicySet:
         rationales: Mapping[str, Catalogued],
         disclaimers: Mapping[str, Mapping[str, str]],
         version: str,
+        overlays: tuple[Overlay, ...] = (),
+        by_appetite: Mapping[str, tuple[Rule, ...]] | None = None,
     ) -> None:
         self.rules = tuple(sorted(rules, key=lambda rule: rule.id))
+        """Every rule, those of all overlays included, with the balanced thresholds."""
         self.vocabulary = vocabulary
         self.rationales = rationales
         self.disclaimers = disclaimers
         self.version = version
         """First twelve hex digits of the SHA-256 over everything that can change a decision or its words."""
-        self.plans: Mapping[Facet, FacetPlan] = {facet: _plan(facet, self.rules) for facet in Facet}
+        self.overlays = {overlay.id: overlay for overlay in sorted(overlays, key=lambda o: (o.layer, o.id))}
+        self._rules = {BALANCED: self.rules} | {
+            name: tuple(sorted(found, key=lambda rule: rule.id)) for name, found in (by_appetite or {}).items()
+        }
+        self._applied: dict[tuple[str, str, str], Applied] = {}
+        self._plans: dict[tuple[Facet, Applied], Plan] = {}
 
     @property
     def roles(self) -> Mapping[str, Role]:
@@ -164,8 +266,8 @@ class PolicySet:
         return self.vocabulary.locales
 
     @property
-    def jurisdictions(self) -> Mapping[str, str]:
-        """Jurisdiction code to name."""
+    def jurisdictions(self) -> Mapping[str, Jurisdiction]:
+        """Jurisdictions by code."""
         return self.vocabulary.jurisdictions
 
     @property
@@ -177,6 +279,54 @@ class PolicySet:
     def predicates(self) -> Mapping[str, str]:
         """Predicate name to condition."""
         return self.vocabulary.predicates
+
+    def applied(self, context: ContextFacts) -> Applied:
+        """Return the overlays in whose scope the context lies, weakest layer first, and the risk appetite."""
+        tenant = f"tenant/{context.tenant}"
+        # Names from outside that nothing here knows must not fill the cache.
+        key = (
+            context.jurisdiction if context.jurisdiction in self.jurisdictions else "",
+            context.locale if context.locale in self.locales else "",
+            tenant if tenant in self.overlays else "",
+        )
+        found = self._applied.get(key)
+        if found is None:
+            scopes = [f"jurisdiction/{code}" for code in self.within(key[0])]
+            scopes += [f"locale/{tag}" for tag in self.regional_chain(key[1])]
+            scopes.append(key[2])
+            overlay = self.overlays.get(key[2])
+            found = self._applied[key] = Applied(
+                tuple(scope for scope in scopes if scope in self.overlays),
+                (overlay.risk_appetite if overlay else None) or BALANCED,
+            )
+        return found
+
+    def regional_chain(self, tag: str) -> tuple[str, ...]:
+        """Return the locales of the same language around this one and itself, largest first: ``es``, ``es-MX``."""
+        chain = self.locale_chain(tag)
+        return tuple(locale.tag for locale in reversed(chain) if locale.language == chain[0].language)
+
+    def plan(self, facet: Facet, applied: Applied) -> Plan:
+        """Return what to evaluate for a facet under these overlays."""
+        plan = self._plans.get((facet, applied))
+        if plan is None:
+            rules = [
+                rule
+                for rule in self._rules[applied.risk_appetite]
+                if rule.overlay is None or rule.overlay in applied[0]
+            ]
+            plan = self._plans[facet, applied] = _plan(facet, rules)
+        return plan
+
+    def within(self, code: str) -> tuple[str, ...]:
+        """Return the jurisdictions around this one and itself, largest first."""
+        chain: list[str] = []
+        step: str | None = code
+        while step is not None and step not in chain:
+            chain.insert(0, step)
+            found = self.jurisdictions.get(step)
+            step = found.within if found else None
+        return tuple(chain)
 
     def rationale(self, code: str, language: str) -> RationalePhrase:
         """Return the catalogue entry in this language, or in English with ``language`` saying so."""
@@ -209,11 +359,26 @@ def _language_in(texts: Mapping[str, object], language: str) -> str:
     return primary if primary in texts else FALLBACK_LANGUAGE
 
 
-def _plan(facet: Facet, rules: tuple[Rule, ...]) -> FacetPlan:
-    candidates = [rule for rule in rules if facet in rule.condition.facets]
-    steps = tuple(
-        Step(rule, rule.condition.program.execute, rule.effective_from is not None or rule.effective_until is not None)
-        for rule in candidates
+def _plan(facet: Facet, rules: Sequence[Rule]) -> Plan:
+    chosen = tuple(rule for rule in rules if facet in rule.condition.facets)
+    paths = sorted({path for rule in chosen for path in rule.condition.paths})
+    names = [variable_of(path) for path in paths]
+    nodes = [rule.condition.node for rule in chosen]
+    patterns = frozenset(index for index, node in enumerate(nodes) if not is_translatable(node))
+    wide = [
+        (rule, moved)
+        for index, (rule, node) in enumerate(zip(chosen, nodes, strict=True))
+        if index not in patterns and (moved := widened(node)) != node
+    ]
+    return Plan(
+        rules=chosen,
+        getters=tuple((variable_of(path), getter_of(path)) for path in paths if path not in TIMES),
+        clocks=tuple((variable_of(path), TIMES[path]) for path in paths if path in TIMES),
+        batch=cel.compile(f"[{', '.join(f'({render(node)})' for node in nodes)}]").execute,
+        judge=judge_of([Literal(True) if i in patterns else node for i, node in enumerate(nodes)], names),
+        patterns=patterns,
+        dated=any(rule.is_dated for rule in chosen),
+        duties=tuple(frozenset(n if a is None else f"{n}:{a}" for n, a in rule.obligations) for rule in chosen),
+        near=judge_of([moved for _, moved in wide], names),
+        near_rules=tuple(rule for rule, _ in wide),
     )
-    paths = sorted({path for rule in candidates for path in rule.condition.paths})
-    return FacetPlan(steps, tuple((variable_of(path), getter_of(path)) for path in paths))

@@ -203,6 +203,12 @@ class Fields:
         else:
             self._problems.add(item, f"`{name}` is {_kind(item)}, expected a mapping")
 
+    def all(self) -> Iterator[tuple[str, Item]]:
+        """Yield every field of a mapping whose names are free."""
+        for name, item in self._fields.items():
+            self._read.add(name)
+            yield name, item
+
     def done(self, known: Collection[str] = ()) -> None:
         """Record every field that nothing has read."""
         for name, item in self._fields.items():

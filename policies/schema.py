@@ -1,18 +1,19 @@
 """What a condition may look at: every path into ``Facts``, its type and the names it can hold.
 
-INVARIANT: the paths here are exactly the fields of ``models.Facts``; a test compares the two.
+INVARIANT: the paths here are exactly the fields of ``models.Facts`` and the four of ``time``; a test compares them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from operator import attrgetter
 from typing import Any, Final
 
 from policies.errors import ExpressionError, suggestion
-from policies.models import Facts
+from policies.models import PROVENANCES, Facts
 from policies.taxonomy import Domain, Facet, Hazard
 
 
@@ -47,6 +48,16 @@ PROBABILITY: Final = FactType(Kind.FLOAT, probability=True)
 
 Getter = Callable[[Facts], Any]
 
+TIMES: Final[dict[str, Callable[[datetime], str | int]]] = {
+    "time.date": lambda now: f"{now.astimezone(UTC):%Y-%m-%d}",
+    "time.hour": lambda now: now.astimezone(UTC).hour,
+    "time.weekday": lambda now: now.astimezone(UTC).isoweekday(),
+    "time.unix": lambda now: int(now.timestamp()),
+}
+"""The time of the decision, in UTC: ISO date, hour 0-23, weekday 1 (Monday) to 7, seconds since 1970."""
+
+_SCORES: Final = frozenset({"unsafe", "prompt_attack", "uncertainty", "prior_unsafe"})
+
 
 class Schema:
     """The types of all paths, given the names that the vocabulary declares."""
@@ -75,6 +86,7 @@ class Schema:
             **{f"risk.hazards.{hazard}": PROBABILITY for hazard in Hazard},
             "context.tenant": TEXT,
             "context.role": closed("role", roles),
+            "context.role_provenance": closed("provenance", PROVENANCES),
             "context.audience": closed("audience", audiences),
             "context.locale": closed("locale", locales),
             "context.language": closed("language", languages),
@@ -90,7 +102,16 @@ class Schema:
             "thread.prior_refusals": INT,
             "thread.prior_unsafe": PROBABILITY,
             "thread.escalating": BOOL,
+            "time.date": TEXT,
+            "time.hour": INT,
+            "time.weekday": INT,
+            "time.unix": INT,
         }
+
+    @staticmethod
+    def is_score(parts: tuple[str, ...]) -> bool:
+        """True for the path of a score from 0 to 1."""
+        return parts[-1] in _SCORES or (len(parts) == 3 and parts[1] in ("facets", "hazards"))
 
     def type_of(self, path: str) -> FactType:
         """Return the type of a path; raises ``ExpressionError`` that names the closest known one."""

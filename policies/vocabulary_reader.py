@@ -1,16 +1,17 @@
-"""Reads ``vocabulary.yaml``: roles, audiences, locales, jurisdictions, signals, thresholds, predicates."""
+"""Reads ``vocabulary.yaml``: roles, audiences, locales, jurisdictions, signals, thresholds, appetites, predicates."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from policies.compiler import Names, expand
 from policies.errors import ExpressionError, suggestion
 from policies.expressions import Literal, Node, bare_names, parse
-from policies.policy_set import Locale, Role, Vocabulary
-from policies.reader import Fields, Item, Problems, number_of, text_of
+from policies.models import PROVENANCES, Provenance
+from policies.policy_set import BALANCED, Jurisdiction, Locale, Role, Vocabulary
+from policies.reader import Fields, Item, Problems, items_of, number_of, text_of
 from policies.schema import Schema
 from policies.taxonomy import LANGUAGES, Domain
 
@@ -25,11 +26,11 @@ _CODE: Final = re.compile(r"[A-Z]{2}\Z")
 _TAKEN: Final = frozenset({"risk", "context", "text", "thread", "threshold", "time"})
 
 
-def read_vocabulary(document: Item, problems: Problems) -> tuple[Vocabulary, Names]:
-    """Return the vocabulary and what names in conditions stand for; faults go to ``problems``."""
+def read_vocabulary(document: Item, problems: Problems) -> tuple[Vocabulary, dict[str, Names]]:
+    """Return the vocabulary, and what names in conditions stand for under each risk appetite."""
     fields = Fields(document, "the vocabulary", problems)
     audiences = _descriptions(fields, "audiences", _NAME, problems)
-    jurisdictions = _descriptions(fields, "jurisdictions", _CODE, problems)
+    jurisdictions = _jurisdictions(fields, problems)
     signals = _descriptions(fields, "signals", _SIGNAL, problems)
     roles = _roles(fields, audiences, problems)
     locales = _locales(fields, jurisdictions, problems)
@@ -37,6 +38,7 @@ def read_vocabulary(document: Item, problems: Problems) -> tuple[Vocabulary, Nam
         name: number_of(item, f"threshold `{name}`", 0.0, 1.0, problems)
         for name, item in _named(fields, "thresholds", _NAME, problems)
     }
+    appetites = _appetites(fields, thresholds, problems)
     schema = Schema(
         signals=signals,
         roles=roles,
@@ -45,8 +47,15 @@ def read_vocabulary(document: Item, problems: Problems) -> tuple[Vocabulary, Nam
         languages=LANGUAGES,
         jurisdictions=jurisdictions,
     )
-    sources, nodes = _Predicates(fields, schema, thresholds, problems).read()
+    predicates = _named(fields, "predicates", _NAME, problems)
     fields.done()
+    names: dict[str, Names] = {}
+    sources: dict[str, str] = {}
+    for appetite, numbers in appetites.items():
+        # The faults of a condition are the same under every appetite: they are reported once.
+        faults = problems if appetite == BALANCED else Problems()
+        sources, nodes = _Predicates(predicates, schema, numbers, faults).read()
+        names[appetite] = Names(schema, numbers, nodes)
     vocabulary = Vocabulary(
         roles=roles,
         audiences=audiences,
@@ -54,9 +63,56 @@ def read_vocabulary(document: Item, problems: Problems) -> tuple[Vocabulary, Nam
         jurisdictions=jurisdictions,
         signals=signals,
         thresholds=thresholds,
+        risk_appetites=appetites,
         predicates=sources,
     )
-    return vocabulary, Names(schema, thresholds, nodes)
+    return vocabulary, names
+
+
+def _appetites(fields: Fields, thresholds: Mapping[str, float], problems: Problems) -> dict[str, Mapping[str, float]]:
+    """Return every threshold under each risk appetite; the balanced one, first, is the declared numbers."""
+    appetites: dict[str, Mapping[str, float]] = {BALANCED: thresholds}
+    for name, item in fields.entries("risk_appetites"):
+        if not _NAME.match(name) or name == BALANCED:
+            fault = "is the declared `thresholds`; change those" if name == BALANCED else "is no lower_case name"
+            problems.add(item, f"risk appetite `{name}` {fault}")
+            continue
+        numbers = Fields(item, f"risk appetite `{name}`", problems)
+        own = {
+            threshold: number_of(number, f"threshold `{threshold}`", 0.0, 1.0, problems)
+            for threshold, number in numbers.all()
+        }
+        for unknown in own.keys() - thresholds.keys():
+            message = f"risk appetite `{name}` sets unknown threshold `{unknown}`{suggestion(unknown, thresholds)}"
+            problems.add(item, message)
+        appetites[name] = {**thresholds, **own}
+    return appetites
+
+
+def _jurisdictions(fields: Fields, problems: Problems) -> dict[str, Jurisdiction]:
+    found: dict[str, Jurisdiction] = {}
+    for code, item in _named(fields, "jurisdictions", _CODE, problems):
+        if not isinstance(item.value, dict):
+            name = text_of(item, f"name of jurisdiction `{code}`", problems)
+            found[code] = Jurisdiction(code=code, name=name)
+            continue
+        place = Fields(item, f"jurisdiction `{code}`", problems)
+        found[code] = Jurisdiction(
+            code=code,
+            name=place.text("name"),
+            within=place.text("within", required=False) or None,
+            age_of_majority=int(place.number("age_of_majority", 1, 25, default=18)),
+        )
+        place.done()
+    for code, item in _named(fields, "jurisdictions", _CODE, Problems()):
+        around = found[code].within
+        if around is not None and (around not in found or found[around].within is not None):
+            hint = suggestion(around, [name for name, place in found.items() if place.within is None])
+            problems.add(
+                item, f"jurisdiction `{code}` lies within `{around}`, which is no outermost jurisdiction{hint}"
+            )
+            found[code] = found[code].model_copy(update={"within": None})
+    return found
 
 
 def _named(fields: Fields, field: str, form: re.Pattern[str], problems: Problems) -> list[tuple[str, Item]]:
@@ -93,16 +149,36 @@ def _roles(fields: Fields, audiences: Mapping[str, str], problems: Problems) -> 
             problems.add(item, f"role `{name}` has unknown domain `{domain}`{suggestion(domain, list(Domain))}")
             domain = ""
         description = role.text("description")
+        asserted_by = _provenances(name, role, problems)
         role.done()
         roles[name] = Role(
-            name=name, audience=audience, description=description, domain=Domain(domain) if domain else None
+            name=name,
+            audience=audience,
+            description=description,
+            domain=Domain(domain) if domain else None,
+            asserted_by=asserted_by,
         )
     if PUBLIC not in roles:
         problems.add(fields.item, f"role `{PUBLIC}` is not declared; it stands for everyone nobody vouches for, add it")
     return roles
 
 
-def _locales(fields: Fields, jurisdictions: Mapping[str, str], problems: Problems) -> dict[str, Locale]:
+def _provenances(name: str, role: Fields, problems: Problems) -> tuple[Provenance, ...]:
+    item = role.get("asserted_by")
+    if item is None:
+        return tuple(PROVENANCES)
+    known: list[Provenance] = []
+    for entry in items_of(item, f"`asserted_by` of role `{name}`", problems):
+        match = next((provenance for provenance in PROVENANCES if provenance == entry.value), None)
+        if match is None:
+            hint = suggestion(str(entry.value), PROVENANCES)
+            problems.add(entry, f"role `{name}` has unknown provenance `{entry.value}`{hint}")
+        else:
+            known.append(match)
+    return tuple(known)
+
+
+def _locales(fields: Fields, jurisdictions: Mapping[str, Jurisdiction], problems: Problems) -> dict[str, Locale]:
     locales: dict[str, Locale] = {}
     items: dict[str, Item] = {}
     for tag, item in _named(fields, "locales", _TAG, problems):
@@ -141,12 +217,14 @@ def _fallback_fault(locale: Locale, locales: Mapping[str, Locale]) -> str | None
 class _Predicates:
     """Expands predicates, each after the ones it uses."""
 
-    def __init__(self, fields: Fields, schema: Schema, thresholds: Mapping[str, float], problems: Problems) -> None:
-        self._items = {
-            name: item
-            for name, item in _named(fields, "predicates", _NAME, problems)
-            if not self._is_taken(name, item, problems)
-        }
+    def __init__(
+        self,
+        entries: Sequence[tuple[str, Item]],
+        schema: Schema,
+        thresholds: Mapping[str, float],
+        problems: Problems,
+    ) -> None:
+        self._items = {name: item for name, item in entries if not self._is_taken(name, item, problems)}
         self._schema, self._thresholds, self._problems = schema, thresholds, problems
         self._nodes: dict[str, Node] = {}
         self._open: list[str] = []
