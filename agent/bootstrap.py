@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from agent.adapters.chat_model import chat_model
 from agent.adapters.clock import SystemClock
 from agent.adapters.database import open_checkpoints, open_database
 from agent.adapters.keys_sql import SqlKeys
+from agent.adapters.policy_files import WatchedPolicies
 from agent.adapters.records_sql import SqlRecords
 from agent.context import Dependencies
 from agent.desk import Desk
@@ -36,8 +37,7 @@ from corpora.helplines import load_helplines
 from corpora.library import BUNDLED_LIBRARY
 from corpora.review_rules import BUNDLED_RULES, load_review_rules
 from corpora.store import CorpusStore
-from policies.loader import load_policies
-from policies.policy_set import PolicySet
+from policies.store import VersionStore
 from retrieval.adapters.edge import EdgeStore
 from retrieval.embedding.cache import CachedEmbedder
 from retrieval.embedding.onnx import load_minilm
@@ -77,7 +77,7 @@ class Service:
     keys: SqlKeys
     judge: ModelJudge
     perceiver: TextPerceiver
-    policies: Callable[[], PolicySet]
+    policies: WatchedPolicies
     searcher: Searcher
     embedder: Embedder
     store: Store
@@ -103,7 +103,7 @@ class Service:
         return {
             "guidance": guidance,
             "records": records,
-            "policies": Check(True, f"version {self.policies().version}"),
+            "policies": Check(True, self.policies.status()),
         }
 
 
@@ -143,7 +143,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     """
     async with AsyncExitStack() as stack:
         _require_folder(settings.data_dir)
-        policies = load_policies(settings.policies_dir)
+        policies = WatchedPolicies(version_store(settings), settings.policies_dir)
+        await asyncio.to_thread(policies.load)
         messages = load_messages()
         executor = stack.enter_context(ThreadPoolExecutor(max_workers=4, thread_name_prefix="handrail"))
         embedder = await asyncio.to_thread(open_embedder, settings)
@@ -162,7 +163,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         deps = Dependencies(
             perceiver=(perceiver := TextPerceiver()),
             judge=judge,
-            policies=lambda: policies,
+            policies=policies,
             search=searcher,
             model=chat_model(settings),
             records=records,
@@ -174,6 +175,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         graph = build_graph(checkpointer, timeout_s=settings.turn_timeout_s)
         runner = TurnRunner(graph, deps, max_input_chars=settings.max_input_chars, replay_s=settings.replay_seconds)
         stack.push_async_callback(runner.close)
+        await stack.enter_async_context(policies.watching())
         yield Service(
             runner=runner,
             settings=settings,
@@ -182,12 +184,33 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             keys=SqlKeys(engine),
             judge=judge,
             perceiver=perceiver,
-            policies=deps.policies,
+            policies=policies,
             searcher=searcher,
             embedder=embedder,
             store=store,
             desk=desk,
         )
+
+
+def version_store(settings: Settings) -> VersionStore:
+    """The published versions of the policies in the data directory."""
+    return VersionStore(settings.data_dir / "policies")
+
+
+@asynccontextmanager
+async def open_records(settings: Settings) -> AsyncIterator[SqlRecords]:
+    """The records of the data directory, without the rest of the service.
+
+    Raises:
+        RecordsUnavailable: they cannot be opened.
+    """
+    _require_folder(settings.data_dir)
+    async with open_database(settings) as engine:
+        records = SqlRecords(engine)
+        try:
+            yield records
+        finally:
+            await records.close()
 
 
 def _require_folder(path: Path) -> None:

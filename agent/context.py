@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from string import Template
 from typing import Final
@@ -14,13 +13,15 @@ from typing import Final
 from agent.access import DEFAULT_TENANT
 from agent.audit import Entry, Record
 from agent.models import Notice, RequestContext, TurnInput
-from agent.ports import AnswerModel, Clock, EarlierTurn, GuidanceSearch, Perceiver, Records, RiskJudge
+from agent.ports import AnswerModel, Clock, EarlierTurn, GuidanceSearch, Perceiver, PolicySource, Records, RiskJudge
 from agent.prompts import Messages
 from corpora.helplines import Helplines
 from policies.loader import PolicySet
 from policies.models import ContextFacts
 from policies.taxonomy import LANGUAGES
 
+MINOR: Final = "minor"
+"""The role of people under the age of majority of their jurisdiction."""
 DEFAULT_LOCALE: Final = {"en": "en-US", "es": "es", "zh": "zh-CN", "ar": "ar"}
 """Locale assumed for a message in this language when the frontend names none."""
 
@@ -31,7 +32,7 @@ class Dependencies:
 
     perceiver: Perceiver
     judge: RiskJudge
-    policies: Callable[[], PolicySet]
+    policies: PolicySource
     search: GuidanceSearch
     model: AnswerModel | None
     records: Records
@@ -52,6 +53,8 @@ class TurnContext:
     thread_id: str
     request: TurnInput
     earlier: tuple[EarlierTurn, ...] = ()
+    shadow: PolicySet | None = None
+    """Policies that decide beside the live ones and change nothing."""
     timings: dict[str, float] = field(default_factory=dict)
     """Stage name -> milliseconds; filled by the nodes, the one place that is not frozen."""
 
@@ -86,15 +89,17 @@ def resolve(request: RequestContext, message_language: str, policies: PolicySet)
     notices: list[Notice] = []
     locale = _locale(request.locale, message_language, policies, notices)
     entry = policies.locales[locale]
-    role = _role(request.role, policies, notices)
+    jurisdiction = _jurisdiction(request.jurisdiction, entry.jurisdiction, policies, notices)
+    role = _role(request, jurisdiction, policies, notices)
     return Resolved(
         facts=ContextFacts(
             tenant=request.tenant or DEFAULT_TENANT,
             role=role,
-            audience=_audience(request.audience, role, policies, notices),
+            role_provenance=request.role_provenance or "frontend",
+            audience=_audience(request, role, policies, notices),
             locale=locale,
             language=message_language if message_language in LANGUAGES else entry.language,
-            jurisdiction=_jurisdiction(request.jurisdiction, entry.jurisdiction, policies, notices),
+            jurisdiction=jurisdiction,
             channel=request.channel or "chat",
         ),
         notices=tuple(notices),
@@ -113,16 +118,28 @@ def _locale(asked: str | None, language: str, policies: PolicySet, notices: list
     return fallback
 
 
-def _role(asked: str | None, policies: PolicySet, notices: list[Notice]) -> str:
-    if asked is None or asked in policies.roles:
-        return asked or "public"
-    notices.append(Notice(code="unknown_role", detail=f"role `{asked}` is not known; `public` is used"))
-    return "public"
+def _role(request: RequestContext, jurisdiction: str, policies: PolicySet, notices: list[Notice]) -> str:
+    """The role, if it is known and vouched for by somebody whose word is enough; people under age are minors."""
+    place = policies.jurisdictions.get(jurisdiction)
+    if request.age is not None and MINOR in policies.roles and request.age < (place.age_of_majority if place else 18):
+        return MINOR
+    asked, provenance = request.role, request.role_provenance or "frontend"
+    if asked is None:
+        return "public"
+    if asked not in policies.roles:
+        notices.append(Notice(code="unknown_role", detail=f"role `{asked}` is not known; `public` is used"))
+        return "public"
+    if provenance not in policies.roles[asked].asserted_by:
+        enough = " or ".join(f"`{name}`" for name in policies.roles[asked].asserted_by)
+        detail = f"role `{asked}` asserted by `{provenance}` counts only when asserted by {enough}; `public` is used"
+        notices.append(Notice(code="role_not_vouched", detail=detail))
+        return "public"
+    return asked
 
 
-def _audience(asked: str | None, role: str, policies: PolicySet, notices: list[Notice]) -> str:
-    of_role = policies.roles[role].audience
-    if asked is None or asked == of_role:
+def _audience(request: RequestContext, role: str, policies: PolicySet, notices: list[Notice]) -> str:
+    of_role, asked = policies.roles[role].audience, request.audience
+    if asked is None or asked == of_role or request.role_provenance == "user" or role == MINOR:
         return of_role
     if asked not in policies.audiences:
         notices.append(Notice(code="unknown_audience", detail=f"audience `{asked}` is not known; `{of_role}` is used"))

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from policies.models import Decision, Obligation
+from policies.models import Decision, Obligation, Provenance
 from policies.taxonomy import Action, Domain, Facet, Hazard
 from retrieval.models import SearchHit
 
@@ -44,6 +44,14 @@ class RequestContext(Frozen):
 
     tenant: Given | None = Field(None, max_length=64)
     role: Given | None = Field(None, max_length=64)
+    role_provenance: Provenance | None = Field(
+        None,
+        description="who asserts the role: `user` (the person says so; opens nothing), `frontend` (your application "
+        "vouches; the default) or `verified` (checked against a register)",
+    )
+    age: int | None = Field(
+        None, ge=0, le=150, description="age in years where known; under the age of majority the role is `minor`"
+    )
     audience: Given | None = Field(None, max_length=64)
     subject: Given | None = Field(
         None, max_length=200, description="opaque id of the person, for erasure; never shown to a model"

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from agent.access import ApiKey
 from agent.audit import Entry, Record
 from agent.models import Perception, RiskAssessment
+from policies.policy_set import PolicySet
 from retrieval.models import SearchFilter, SearchResult, Vector
 
 
@@ -115,6 +116,18 @@ class Keys(Protocol):
     async def expire(self, key_id: str, at: datetime, *, revoke: bool) -> bool:
         """The key is usable until ``at`` and no longer; ``revoke`` says so as a revocation. False when there is none, or when
         it ends earlier anyway."""
+        ...
+
+
+class PolicySource(Protocol):
+    """The policies that are in force, which may change while the service runs."""
+
+    def live(self, thread_id: str) -> PolicySet:
+        """The policies for turns of this thread; the same thread keeps to one side of a canary. Never blocks."""
+        ...
+
+    def shadow(self) -> PolicySet | None:
+        """The policies that decide beside the live ones and change nothing, if any."""
         ...
 
 

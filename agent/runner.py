@@ -132,7 +132,8 @@ class TurnRunner:
                 messages = await self._messages(tenant, thread_id) if request.thread_id else []
                 ctx = TurnContext(
                     deps=self._deps,
-                    policies=self._deps.policies(),
+                    policies=self._deps.policies.live(thread_id),
+                    shadow=self._deps.policies.shadow(),
                     turn_id=turn_id,
                     thread_id=thread_id,
                     request=request,

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from api.commands import bench, corpora, curation, keys, policies, risk
+from api.commands import bench, corpora, curation, keys, policies, policy_life, policy_replay, risk
 from api.commands.ask import ask
 from api.commands.serve import serve
 from api.version import package_version
@@ -47,10 +47,26 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
             "history": curation.history,
         },
     ),
-    "policies": ("The rules that decide.", {"lint": policies.lint}),
     "keys": (
         "Who may use the API.",
         {"create": keys.create, "list": keys.show_all, "revoke": keys.revoke, "rotate": keys.rotate},
+    ),
+    "policies": (
+        "The rules that decide: check, explain, compare, try out, publish.",
+        {
+            "lint": policies.lint,
+            "test": policies.run_cases,
+            "explain": policies.explain,
+            "diff": policies.diff,
+            "simulate": policy_replay.simulate,
+            "sample": policy_replay.sample,
+            "export": policy_life.export,
+            "publish": policy_life.publish,
+            "rollback": policy_life.rollback,
+            "versions": policy_life.versions,
+            "shadow": policy_life.shadow,
+            "canary": policy_life.canary,
+        },
     ),
     "bench": ("Speed on this machine.", {"gate": bench.gate}),
 }

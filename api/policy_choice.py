@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from agent.bootstrap import version_store
 from agent.settings import Settings
 from policies.cases import read_case_files
 from policies.errors import PolicyLoadError, StoreError
@@ -13,7 +14,6 @@ from policies.lint import Finding, Severity, lint_sources
 from policies.loader import parse_policies, read_sources
 from policies.policy_set import PolicySet
 from policies.reader import Source
-from policies.store import VersionStore
 
 
 class Choice(NamedTuple):
@@ -31,11 +31,6 @@ class Choice(NamedTuple):
         return [finding for finding in lint_sources(self.sources) if finding.severity is Severity.ERROR]
 
 
-def store_of(settings: Settings) -> VersionStore:
-    """The versions under the data directory."""
-    return VersionStore(settings.data_dir / "policies")
-
-
 def choose(reference: str | None, settings: Settings) -> Choice:
     """The policies in this folder, of this version, or live ones for ``None`` and ``live``; ``disk``: the configured folder.
 
@@ -45,7 +40,7 @@ def choose(reference: str | None, settings: Settings) -> Choice:
     """
     if reference is not None and Path(reference).is_dir():
         return _folder(Path(reference))
-    store = store_of(settings)
+    store = version_store(settings)
     if reference in (None, "live", "disk"):
         live = None if reference == "disk" else store.state().live
         return _folder(settings.policies_dir) if live is None else Choice(f"version {live}", store.sources(live))
@@ -62,7 +57,8 @@ def _folder(path: Path | None) -> Choice:
 
 def patched(base: Choice, files: dict[str, str | None]) -> Choice:
     """The base with these files put in its place; ``None`` takes a file out."""
-    kept: dict[str, str | None] = {source.name: source.text for source in base.sources} | files
+    kept: dict[str, str | None] = {source.name: source.text for source in base.sources}
+    kept.update(files)
     return Choice("candidate", tuple(Source(name, text) for name, text in sorted(kept.items()) if text is not None))
 
 

@@ -23,6 +23,7 @@ from policies.policy_set import PolicySet
 from policies.reader import Fields, Item, Problems, Source, items_of, read_yaml
 from policies.schema import Kind, Schema
 from policies.taxonomy import DOMAIN_OF_FACET, Action, Facet, Hazard
+from policies.vocabulary_reader import FILE as VOCABULARY
 
 CASES: Final = "cases"
 MAIN_FACET: Final = 0.8
@@ -53,11 +54,27 @@ def load_cases(policies: PolicySet, root: Path | None = None) -> tuple[Case, ...
     Raises:
         PolicyLoadError: with every fault.
     """
-    return cases_in([*read_case_files(root), *read_sources(root)], policies)
+    sources, unreadable = _case_files(root)
+    folder = packaged_root() if root is None else root
+    beside = read_sources(root) if (folder / VOCABULARY).exists() else ()
+    try:
+        found = cases_in([*sources, *beside], policies)
+    except PolicyLoadError as error:
+        raise PolicyLoadError([*unreadable, *error.problems]) from None
+    if unreadable:
+        raise PolicyLoadError(unreadable)
+    return found
 
 
 def read_case_files(root: Path | None = None) -> tuple[Source, ...]:
     """Return the text of every case file under ``root``; raises ``PolicyLoadError`` when one cannot be read."""
+    sources, unreadable = _case_files(root)
+    if unreadable:
+        raise PolicyLoadError(unreadable)
+    return tuple(sources)
+
+
+def _case_files(root: Path | None) -> tuple[list[Source], list[Problem]]:
     folder = (packaged_root() if root is None else root) / CASES
     problems: list[Problem] = []
     found: list[Source] = []
@@ -67,9 +84,7 @@ def read_case_files(root: Path | None = None) -> tuple[Source, ...]:
             found.append(Source(name, path.read_text(encoding="utf-8")))
         except (OSError, UnicodeDecodeError):
             problems.append(Problem(name, 1, "file cannot be read as utf-8; check its rights and encoding"))
-    if problems:
-        raise PolicyLoadError(problems)
-    return tuple(found)
+    return found, problems
 
 
 def cases_in(sources: Iterable[Source], policies: PolicySet) -> tuple[Case, ...]:

@@ -14,7 +14,7 @@ from policies.catalogue_reader import Catalogue, read_catalogue
 from policies.compiler import Names
 from policies.errors import PolicyLoadError, Problem
 from policies.overlay_reader import OverlayReader, read_overlays
-from policies.policy_set import BALANCED, PolicySet, Rule, Vocabulary
+from policies.policy_set import BALANCED, Overlay, PolicySet, Rule, Vocabulary
 from policies.reader import MAX_BYTES, Item, Problems, Source, read_yaml
 from policies.rule_reader import read_drafts
 from policies.vocabulary_reader import FILE as VOCABULARY
@@ -82,11 +82,13 @@ def parse_policies(sources: Sequence[Source]) -> PolicySet:
     vocabulary, names = read_vocabulary(vocabulary_file, problems)
     catalogue = read_catalogue(_under(RATIONALES, documents), problems)
     overlays = read_overlays(_under(OVERLAYS, documents), vocabulary, problems)
-    rules = _rules(documents, vocabulary, names, BALANCED, catalogue, problems)
+    rules = _rules(documents, overlays, vocabulary, names, BALANCED, catalogue, problems)
     if problems.found:
         raise PolicyLoadError(problems.found)
     used = {overlay.risk_appetite for overlay, _ in overlays if overlay.risk_appetite} - {BALANCED}
-    by_appetite = {name: _rules(documents, vocabulary, names, name, catalogue, problems) for name in sorted(used)}
+    by_appetite = {
+        name: _rules(documents, overlays, vocabulary, names, name, catalogue, problems) for name in sorted(used)
+    }
     if problems.found:
         raise PolicyLoadError(problems.found)
     return PolicySet(
@@ -102,6 +104,7 @@ def parse_policies(sources: Sequence[Source]) -> PolicySet:
 
 def _rules(
     documents: dict[str, Item | None],
+    overlays: Sequence[tuple[Overlay, Item]],
     vocabulary: Vocabulary,
     names: dict[str, Names],
     appetite: str,
@@ -110,9 +113,8 @@ def _rules(
 ) -> tuple[Rule, ...]:
     """Return the compiled rules of all layers with the thresholds of one risk appetite."""
     drafts = read_drafts(_under(RULES, documents), names[appetite], names[BALANCED], catalogue, problems)
-    # Read anew for each appetite: applying an overlay uses up its fields. Their heads have been checked already.
-    for overlay, fields in read_overlays(_under(OVERLAYS, documents), vocabulary, Problems()):
-        OverlayReader(overlay, fields, vocabulary, names[appetite], catalogue, problems).apply(drafts)
+    for overlay, document in overlays:
+        OverlayReader(overlay, document, vocabulary, names[appetite], catalogue, problems).apply(drafts)
     compiled = (draft.rule(problems) for draft in drafts.values())
     return tuple(rule for rule in compiled if rule is not None)
 

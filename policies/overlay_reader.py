@@ -28,14 +28,14 @@ FOLDERS: Final[dict[str, Layer]] = {
     "locales": Layer.LOCALE,
     "tenants": Layer.TENANT,
 }
+_HEAD: Final = ("title", "owner", "risk_appetite", "sources")
+"""Fields that ``read_overlays`` has read."""
 _TENANT: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 
 
-def read_overlays(
-    documents: Sequence[Item], vocabulary: Vocabulary, problems: Problems
-) -> list[tuple[Overlay, Fields]]:
-    """Return the overlays with what is left to read of them, in the order in which they apply."""
-    found: list[tuple[Overlay, Fields]] = []
+def read_overlays(documents: Sequence[Item], vocabulary: Vocabulary, problems: Problems) -> list[tuple[Overlay, Item]]:
+    """Return the heads of the overlays, each with its document, in the order in which they apply."""
+    found: list[tuple[Overlay, Item]] = []
     for document in documents:
         path = PurePosixPath(document.file)
         layer = FOLDERS.get(path.parent.name)
@@ -58,7 +58,7 @@ def read_overlays(
             file=document.file,
             line=document.line,
         )
-        found.append((overlay, fields))
+        found.append((overlay, document))
     return sorted(found, key=lambda entry: (entry[0].layer, entry[0].id))
 
 
@@ -123,13 +123,16 @@ class OverlayReader:
     def __init__(
         self,
         overlay: Overlay,
-        fields: Fields,
+        document: Item,
         vocabulary: Vocabulary,
         names: Names,
         catalogue: Catalogue,
         problems: Problems,
     ) -> None:
-        self._overlay, self._fields, self._vocabulary = overlay, fields, vocabulary
+        self._overlay, self._vocabulary = overlay, vocabulary
+        self._fields = Fields(document, "an overlay", problems)
+        for name in _HEAD:
+            self._fields.get(name)
         self._names, self._catalogue, self._problems = names, catalogue, problems
 
     def apply(self, drafts: dict[str, Draft]) -> None:
@@ -144,7 +147,7 @@ class OverlayReader:
             change = self._change(item, below)
             if change is not None:
                 self._put(change, drafts)
-        self._fields.done(("title", "owner", "domain", "risk_appetite", "sources", "rules", "changes"))
+        self._fields.done()
 
     def _change(self, item: Item, below: Mapping[str, Draft]) -> _Change | None:
         before = len(self._problems.found)

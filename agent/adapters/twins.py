@@ -1,4 +1,4 @@
-"""Deterministic twins of the perceiver, the judge and the search, for tests that are about something else."""
+"""Deterministic twins of the perceiver, the judge, the search and the policies, for tests that are about something else."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from agent.models import HazardScore, Perception, RiskAssessment, View
 from agent.ports import EarlierTurn, Judgement
+from policies.policy_set import PolicySet
 from policies.taxonomy import DOMAIN_OF_FACET, Facet, Hazard
 from retrieval.errors import RetrievalError
 from retrieval.models import SearchFilter, SearchHit, SearchResult, Vector
@@ -24,6 +25,22 @@ class PlainPerceiver:
     async def perceive(self, text: str) -> Perception:
         """See ``agent.ports.Perceiver``."""
         return Perception(original=text, views=(View(text=text),), language=self._language)
+
+
+class FixedPolicies:
+    """The same policies for every thread, with or without a shadow."""
+
+    def __init__(self, policies: PolicySet, shadow: PolicySet | None = None) -> None:
+        self._policies = policies
+        self._shadow = shadow
+
+    def live(self, thread_id: str) -> PolicySet:
+        """See ``agent.ports.PolicySource``."""
+        return self._policies
+
+    def shadow(self) -> PolicySet | None:
+        """See ``agent.ports.PolicySource``."""
+        return self._shadow
 
 
 class TableJudge:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from datetime import datetime
+
 from langgraph.runtime import Runtime
 
 from agent.context import TurnContext
@@ -10,6 +13,9 @@ from agent.state import TurnState, TurnUpdate
 from agent.views import rationale_view
 from policies.engine import decide as decide_by_policy
 from policies.models import Decision, Facts
+from policies.policy_set import PolicySet
+
+logger = logging.getLogger(__name__)
 
 
 async def decide(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
@@ -21,7 +27,10 @@ async def decide(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
     ctx = runtime.context
     facts = state["facts"]
     decision = decide_by_policy(facts, ctx.policies, now=ctx.deps.clock.now())
-    await ctx.record("decision", facts.context.tenant, _body(decision, facts))
+    body = decision_body(decision, facts)
+    if ctx.shadow is not None:
+        body["shadow"] = _beside(decision, facts, ctx.shadow, ctx.deps.clock.now())
+    await ctx.record("decision", facts.context.tenant, body)
     runtime.stream_writer(
         PolicyDecided(
             action=decision.action,
@@ -33,7 +42,44 @@ async def decide(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
     return {"decision": decision}
 
 
-def _body(decision: Decision, facts: Facts) -> dict[str, object]:
+def _beside(decision: Decision, facts: Facts, shadow: PolicySet, now: datetime) -> dict[str, object]:
+    """What the shadow would have done. It decides nothing, so that not even a fault of it may touch the turn."""
+    try:
+        other = decide_by_policy(facts, shadow, now=now)
+    except Exception as error:
+        logger.exception("shadow policies failed", extra={"action": "shadow_failed", "version": shadow.version})
+        return {"policy_version": shadow.version, "error": type(error).__name__}
+    differs = [
+        name
+        for name, mine, its in (
+            ("action", decision.action, other.action),
+            ("rationale", decision.rationale_code, other.rationale_code),
+            ("obligations", set(map(str, decision.obligations)), set(map(str, other.obligations))),
+        )
+        if mine != its
+    ]
+    if differs:
+        logger.info(
+            "shadow policies differ",
+            extra={
+                "action": "shadow_differs",
+                "version": shadow.version,
+                "live": decision.action,
+                "shadow": other.action,
+            },
+        )
+    return {
+        "policy_version": other.policy_version,
+        "action": other.action.value,
+        "decided_by": list(other.decided_by),
+        "rationale": other.rationale_code,
+        "obligations": [str(obligation) for obligation in other.obligations],
+        "differs": differs,
+    }
+
+
+def decision_body(decision: Decision, facts: Facts) -> dict[str, object]:
+    """The body of a decision record: the decision, and every fact it rests on, so that it can be replayed."""
     return {
         "action": decision.action.value,
         "rule_ids": list(decision.rule_ids),
@@ -43,5 +89,9 @@ def _body(decision: Decision, facts: Facts) -> dict[str, object]:
         "errors": [error.model_dump() for error in decision.errors],
         "default": decision.default,
         "policy_version": decision.policy_version,
+        "overlays": list(decision.overlays),
+        "risk_appetite": decision.risk_appetite,
+        "near_misses": [near.model_dump(mode="json") for near in decision.near_misses],
+        "explanation": decision.explanation,
         "facts": facts.model_dump(mode="json"),
     }

@@ -16,7 +16,7 @@ from agent.ports import EarlierTurn
 from agent.risk.judge import ModelJudge
 from api.commands.errors import InputFileError
 from policies.engine import decide
-from policies.models import Decision
+from policies.models import Decision, Facts
 from policies.policy_set import PolicySet
 
 WINDOW: Final = 512
@@ -79,6 +79,7 @@ class Assessed(NamedTuple):
 
     row: Row
     risk: RiskAssessment
+    facts: Facts
     decision: Decision
 
 
@@ -109,13 +110,13 @@ class Assessor:
         perceptions = [self._see(row.text) for row in rows]
         risks = self._judge.judge(perceptions, [row.earlier for row in rows])
         return [
-            Assessed(row, risk, self._decided(row, perception, risk))
-            for row, perception, risk in zip(rows, perceptions, risks, strict=True)
+            self._decided(row, perception, risk) for row, perception, risk in zip(rows, perceptions, risks, strict=True)
         ]
 
-    def _decided(self, row: Row, perception: Perception, risk: RiskAssessment) -> Decision:
+    def _decided(self, row: Row, perception: Perception, risk: RiskAssessment) -> Assessed:
         context = resolve(RequestContext(role=row.role), perception.language, self._policies).facts
-        return decide(facts_of(risk, perception, context, row.earlier), self._policies, now=datetime.now(UTC))
+        facts = facts_of(risk, perception, context, row.earlier)
+        return Assessed(row, risk, facts, decide(facts, self._policies, now=datetime.now(UTC)))
 
 
 def line_of(assessed: Assessed, *, with_decision: bool) -> str:

@@ -13,7 +13,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from agent.adapters.clock import FixedClock
 from agent.adapters.records_memory import MemoryRecords
-from agent.adapters.twins import PlainPerceiver, TableJudge, assessment
+from agent.adapters.twins import FixedPolicies, PlainPerceiver, TableJudge, assessment
 from agent.audit import Record
 from agent.context import Dependencies
 from agent.events import MessageDelta, TurnEvent, TurnFailed
@@ -130,7 +130,7 @@ class World:
         self.deps = Dependencies(
             perceiver=perceiver or PlainPerceiver(language),
             judge=self.judge,
-            policies=lambda: POLICIES,
+            policies=FixedPolicies(POLICIES),
             search=Searcher(store),
             model=model,
             records=self.records,

@@ -33,7 +33,6 @@ EXEMPT = {
     "api/commands/bench_requests.py": "requests only",
     "api/commands/corpora.py": "tests/unit/api/test_cli.py",
     "api/commands/errors.py": "types only",
-    "api/commands/policies.py": "tests/unit/api/test_cli.py",
     "api/commands/progress.py": "a progress bar",
     "api/commands/risk.py": "tests/unit/api/commands/test_assess.py",
 }

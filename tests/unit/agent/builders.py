@@ -10,7 +10,7 @@ from langgraph.runtime import Runtime
 
 from agent.adapters.clock import FixedClock
 from agent.adapters.records_memory import MemoryRecords
-from agent.adapters.twins import ListSearch, PlainPerceiver, TableJudge, assessment
+from agent.adapters.twins import FixedPolicies, ListSearch, PlainPerceiver, TableJudge, assessment
 from agent.context import Dependencies, TurnContext
 from agent.models import Perception, TurnInput, View
 from agent.nodes.assess_risk import facts_of
@@ -98,7 +98,7 @@ def context(request: TurnInput | None = None, **parts: Any) -> TurnContext:
     values: dict[str, Any] = {
         "perceiver": PlainPerceiver(),
         "judge": TableJudge({}),
-        "policies": lambda: POLICIES,
+        "policies": FixedPolicies(POLICIES),
         "search": ListSearch(),
         "model": None,
         "records": MemoryRecords(),

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from agent.audit import verify
-from agent.bootstrap import open_service, open_store
+from agent.bootstrap import open_service, open_store, version_store
 from agent.errors import ArtifactError, SettingsError
 from agent.models import TurnInput
 from agent.settings import Settings
 from corpora.library import BUNDLED_LIBRARY
+from policies.cases import read_case_files
 from policies.errors import PolicyLoadError
+from policies.loader import read_sources
+from policies.reader import Source
 from policies.taxonomy import Action
 from retrieval.adapters.edge import EdgeStore
 from retrieval.adapters.server import QdrantServerStore
@@ -127,3 +132,21 @@ async def test_a_data_folder_that_cannot_be_used_stops_the_start_with_its_name(s
 def test_the_store_is_the_server_where_one_is_named_and_nothing_is_asked_yet(tmp_path):
     assert isinstance(open_store(Settings(data_dir=tmp_path)), EdgeStore)
     assert isinstance(open_store(Settings(data_dir=tmp_path, qdrant_url="http://127.0.0.1:9")), QdrantServerStore)
+
+
+async def test_a_version_published_while_the_service_runs_decides_the_next_turn(settings):
+    async with open_service(settings()) as service:
+        before = service.policies.live("t").version
+        files = [*read_sources(), *read_case_files()]
+        refuse = "rules: [{id: test.all, description: d, owner: o, domain: general, when: 'true', action: refuse, rationale: crime}]\n"
+        files.append(Source("rules/extra.yaml", refuse))
+        store = version_store(service.settings)
+        version = store.add(files, actor="ada", note="", now=datetime.now(UTC))
+        store.go_live(version, actor="ada", note="", now=datetime.now(UTC))
+        for _ in range(200):
+            if service.policies.live("t").version != before:
+                break
+            await asyncio.sleep(0.05)
+        result = await service.runner.run(TurnInput(text="hello"))
+        assert (result.action, result.rationale.policy_version) == (Action.REFUSE, version)
+        assert version in (await service.readiness())["policies"].detail

@@ -108,3 +108,39 @@ async def test_cancelling_a_turn_does_not_tear_a_record():
         await writing
     await asyncio.sleep(0.05)
     assert [(record.kind, record.turn_id) for record in records.records] == [("decision", "turn_1")]
+
+
+@pytest.mark.parametrize(
+    ("provenance", "role", "told"),
+    [
+        (None, "clinician", False),
+        ("frontend", "clinician", False),
+        ("verified", "clinician", False),
+        ("user", "public", True),
+    ],
+)
+def test_a_profession_counts_only_when_somebody_vouches_for_it(provenance, role, told):
+    resolved = resolve(RequestContext(role="clinician", role_provenance=provenance), "en", POLICIES)
+    assert resolved.facts.role == role
+    assert [notice.code for notice in resolved.notices] == (["role_not_vouched"] if told else [])
+    if told:
+        assert resolved.notices[0].detail == (
+            "role `clinician` asserted by `user` counts only when asserted by `frontend` or `verified`; `public` is used"
+        )
+
+
+def test_what_makes_a_role_stricter_may_be_said_by_anybody():
+    facts = resolve(RequestContext(role="minor", role_provenance="user"), "en", POLICIES).facts
+    assert (facts.role, facts.audience, facts.role_provenance) == ("minor", "minor", "user")
+
+
+def test_an_audience_that_the_person_claims_opens_nothing():
+    facts = resolve(RequestContext(audience="professional", role_provenance="user"), "en", POLICIES).facts
+    assert facts.audience == "public"
+
+
+@pytest.mark.parametrize(("age", "role"), [(17, "minor"), (18, "clinician"), (None, "clinician")])
+def test_people_under_the_age_of_majority_are_minors_whatever_role_is_asserted(age, role):
+    facts = resolve(RequestContext(age=age, role="clinician", audience="professional"), "en", POLICIES).facts
+    assert facts.role == role
+    assert facts.audience == ("minor" if role == "minor" else "professional")

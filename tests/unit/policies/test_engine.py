@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from policies.cases import Case, facts_of, failure_of
 from policies.compiler import variables
 from policies.engine import decide
+from policies.expressions import parse
 from policies.loader import load_policies, parse_policies
 from policies.models import ContextFacts, Decision, Facts, RiskFacts, TextFacts, ThreadFacts
 from policies.policy_set import PolicySet
@@ -99,7 +100,11 @@ class _Shrug:
 def test_a_condition_that_is_neither_true_nor_false_counts_as_an_error(tiny: Build) -> None:
     policies = tiny({"when": "true", "action": "answer"})
     rule = policies.rules[0]
-    odd = replace(rule, condition=replace(rule.condition, program=_Shrug()))
+    # A batch that fails makes the engine look at each rule for itself, where the odd one shows.
+    failing = parse("text.length / 1 > risk.unsafe")
+    odd = replace(
+        rule, condition=replace(rule.condition, node=failing, paths=frozenset({"text.length"}), program=_Shrug())
+    )
     policies = PolicySet(
         rules=(odd,),
         vocabulary=policies.vocabulary,
@@ -128,6 +133,35 @@ def test_an_exception_takes_a_case_out(tiny: Build) -> None:
     policies = tiny(rule)
     assert _decide(policies, {"risk.unsafe": 0.6}).action is Action.GUIDE
     assert _decide(policies, {"risk.unsafe": 0.6, "context.role": "clinician"}).default == "no_match"
+
+
+def test_rules_close_to_firing_are_near_misses_strictest_first(tiny: Build) -> None:
+    policies = tiny(
+        {"id": "test.base", "when": "true", "action": "answer"},
+        {"id": "test.near", "when": "risk.unsafe >= 0.6", "action": "guide"},
+        {"id": "test.nearer", "when": "!(risk.unsafe < 0.58) && text.length == 0", "action": "refuse"},
+        {"id": "test.far", "when": "risk.unsafe >= 0.7", "action": "refuse"},
+        {"id": "test.other", "when": "risk.unsafe >= 0.6 && text.has_pii", "action": "refuse"},
+        {"id": "test.over", "when": "risk.unsafe >= 0.6", "action": "refuse", "effective_until": "2026-01-01"},
+    )
+    decision = _decide(policies, {"risk.unsafe": 0.57})
+    assert [near.rule_id for near in decision.near_misses] == ["test.nearer", "test.near"]
+    (gap,) = decision.near_misses[1].gaps
+    assert (gap.path, gap.score, gap.threshold) == ("risk.unsafe", 0.57, 0.6)
+    assert decision.explanation == "answer by test.base; close to refuse (test.nearer), guide (test.near)"
+    assert _decide(policies, {"risk.unsafe": 0.4}).near_misses == ()
+
+
+def test_a_decision_names_the_overlays_and_the_appetite_it_rests_on(policies: PolicySet) -> None:
+    decision = _decide(policies, {"context.locale": "en-GB"})
+    assert decision.overlays == policies.applied(facts_of({"context.locale": "en-GB"}, policies).context).overlays
+    assert decision.risk_appetite == "balanced"
+
+
+def test_what_people_say_about_themselves_opens_nothing(policies: PolicySet) -> None:
+    given = {"risk.facet": "dosing", "context.role": "clinician"}
+    assert _decide(policies, given).action is Action.ANSWER_WITH_CARE
+    assert _decide(policies, {**given, "context.role_provenance": "user"}).action is Action.GUIDE
 
 
 def test_a_time_without_zone_is_rejected(policies: PolicySet) -> None:
@@ -191,7 +225,8 @@ def test_the_index_by_facet_finds_every_match(facts: Facts) -> None:
     matched = [
         rule.id
         for rule in POLICIES.rules
-        if rule.condition.program.execute(variables(rule.condition.paths, facts)) is True
+        if rule.condition.program.execute(variables(rule.condition.paths, facts, NOW)) is True
+        and rule.overlay in (None, *POLICIES.applied(facts.context).overlays)
     ]
     assert decide(facts, POLICIES, now=NOW).rule_ids == tuple(matched)
 

@@ -86,7 +86,9 @@ def test_a_rule_that_can_match_nothing_is_found(tree: Path, now: datetime) -> No
 
 def test_a_rule_whose_time_is_over_is_found(tree: Path, now: datetime) -> None:
     _add_rule(tree, "text.has_pii", "    effective_until: 2025-01-01\n")
-    assert any("rule `general.new` ended on 2025-01-01; drop it" in message for message in _messages(tree, now))
+    assert any(
+        "rule `general.new` ended on 2025-01-01, in the past; drop it" in message for message in _messages(tree, now)
+    )
 
 
 def test_twins_are_found(tree: Path, now: datetime) -> None:

@@ -5,8 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from policies.errors import UnknownNameError
-from policies.policy_set import PolicySet
+from policies.loader import parse_policies
+from policies.models import ContextFacts
+from policies.policy_set import BALANCED, Applied, PolicySet
+from policies.reader import Source
 from policies.taxonomy import LANGUAGES, Facet
+from tests.unit.policies.trees import VOCABULARY, tiny_sources
 
 Build = Callable[..., PolicySet]
 
@@ -44,10 +48,45 @@ def test_declared_places_and_people(policies: PolicySet) -> None:
 
 
 def test_a_plan_holds_just_the_rules_that_can_match(policies: PolicySet) -> None:
+    base = Applied((), BALANCED)
     for facet in Facet:
-        plan = policies.plans[facet]
-        assert {step.rule.id for step in plan.steps} == {r.id for r in policies.rules if facet in r.condition.facets}
-    assert len(policies.plans[Facet.DOSING].steps) < len(policies.rules) / 2
+        plan = policies.plan(facet, base)
+        expected = [rule.id for rule in policies.rules if facet in rule.condition.facets and rule.overlay is None]
+        assert [rule.id for rule in plan.rules] == expected
+    assert len(policies.plan(Facet.DOSING, base).rules) < len(policies.rules) / 2
+    assert policies.plan(Facet.DOSING, base) is policies.plan(Facet.DOSING, base)
+
+
+OVERLAYS = (
+    ("jurisdictions/US", "title: US\nowner: o\n"),
+    ("jurisdictions/MX", "title: MX\nowner: o\n"),
+    ("locales/es", "title: Spanish\nowner: o\n"),
+    ("locales/es-MX", "title: Mexican Spanish\nowner: o\n"),
+    ("locales/en", "title: English\nowner: o\n"),
+    ("tenants/acme", "title: Acme\nowner: o\nrisk_appetite: careful\n"),
+)
+
+
+def test_a_context_selects_overlays_from_the_largest_place_to_the_tenant() -> None:
+    vocabulary = VOCABULARY.replace("thresholds:", "risk_appetites: {careful: {high: 0.5}}\nthresholds:").replace(
+        "MX: Mexico", "MX: {name: Mexico, within: US}"
+    )
+    overlays = [Source(f"overlays/{name}.yaml", text) for name, text in OVERLAYS]
+    policies = parse_policies([*tiny_sources(vocabulary=vocabulary), *overlays])
+    context = ContextFacts(locale="es-MX", language="es", jurisdiction="MX", tenant="acme")
+    assert policies.applied(context) == (
+        ("jurisdiction/US", "jurisdiction/MX", "locale/es", "locale/es-MX", "tenant/acme"),
+        "careful",
+    )
+    other = ContextFacts(locale="fr-FR", jurisdiction="FR", tenant="nobody")
+    assert policies.applied(other) == ((), "balanced")
+
+
+def test_names_from_outside_do_not_fill_the_cache(policies: PolicySet) -> None:
+    before = len(policies._applied)
+    for number in range(50):
+        policies.applied(ContextFacts(tenant=f"tenant{number}", locale=f"x{number}", jurisdiction=f"J{number}"))
+    assert len(policies._applied) <= before + 1
 
 
 def test_rules_are_in_order_of_id(tiny: Build) -> None:

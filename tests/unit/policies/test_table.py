@@ -6,18 +6,10 @@ from pathlib import Path
 import pytest
 
 from policies.policy_set import PolicySet
-from policies.table import BEGIN, END, action_bands, render_table, rewrite
-from policies.taxonomy import Action, Facet
+from policies.table import BEGIN, END, render_table, rewrite
+from policies.taxonomy import Facet
 
 README = Path("policies/README.md")
-
-
-def test_bands_say_where_the_action_changes(policies: PolicySet, now: datetime) -> None:
-    assert action_bands(Facet.EVERYDAY, "public", policies, now=now) == (
-        (0.0, Action.ANSWER),
-        (0.35, Action.ANSWER_WITH_CARE),
-        (0.6, Action.REFUSE),
-    )
 
 
 def test_every_facet_has_a_row(policies: PolicySet, now: datetime) -> None:

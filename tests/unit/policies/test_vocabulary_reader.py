@@ -24,7 +24,7 @@ def test_roles_locales_and_numbers_are_read(tiny: Build) -> None:
     assert policies.locales["es-MX"].jurisdiction == "MX"
     assert policies.thresholds == {"high": 0.7}
     assert set(policies.predicates) == {"clinician", "risky"}
-    assert policies.jurisdictions["US"] == "United States"
+    assert policies.jurisdictions["US"].name == "United States"
     assert policies.audiences["public"] == "everybody"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agent.adapters.twins import ListSearch, PlainPerceiver, TableJudge, assessment
+from agent.adapters.twins import FixedPolicies, ListSearch, PlainPerceiver, TableJudge, assessment
 from agent.nodes.assess_risk import facts_of
 from agent.ports import EarlierTurn
 from policies.models import ContextFacts
@@ -13,7 +13,7 @@ from policies.taxonomy import DOMAIN_OF_FACET, Facet, Hazard
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.errors import StoreUnavailable
 from retrieval.models import SearchFilter
-from tests.unit.agent.builders import NOW, hit, perception
+from tests.unit.agent.builders import NOW, POLICIES, hit, perception
 
 
 @pytest.mark.parametrize("facet", Facet)
@@ -59,3 +59,10 @@ async def test_the_search_finds_what_it_was_given_or_fails():
     with pytest.raises(StoreUnavailable):
         await search.search("q", None, wanted)
     assert len(search.asked) == 2
+
+
+def test_fixed_policies_are_the_same_for_every_thread():
+    source = FixedPolicies(POLICIES)
+    assert source.live("a") is source.live("b") is POLICIES
+    assert source.shadow() is None
+    assert FixedPolicies(POLICIES, POLICIES).shadow() is POLICIES

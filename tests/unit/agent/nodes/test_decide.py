@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from agent.adapters.records_memory import MemoryRecords
 from agent.errors import RecordsUnavailable
 from agent.events import PolicyDecided
 from agent.nodes.decide import decide
+from policies.engine import decide as decide_by_policy
+from policies.loader import parse_policies
+from policies.models import Facts
 from policies.taxonomy import Action, Facet
-from tests.unit.agent.builders import NOW, Run, context, facts, state
+from tests.unit.agent.builders import NOW, POLICIES, Run, context, facts, state
+from tests.unit.policies.trees import tiny_sources
 
 
 async def test_the_decision_is_on_record_when_it_is_told():
@@ -40,3 +46,49 @@ async def test_nothing_is_told_when_it_cannot_be_recorded():
     with pytest.raises(RecordsUnavailable):
         await decide(state(), run.runtime)
     assert run.sent == []
+
+
+async def test_a_record_holds_all_that_a_replay_needs():
+    records = MemoryRecords()
+    run = Run(context(records=records))
+    about = facts(Facet.DOSING, signals=("dose.question",), unsafe=0.32)
+    decision = (await decide(state(about=about), run.runtime))["decision"]
+    body = records.records[0].body
+    assert Facts.model_validate(body["facts"]) == about
+    assert decide_by_policy(Facts.model_validate(body["facts"]), POLICIES, now=NOW) == decision
+    assert body["explanation"] == decision.explanation
+    assert body["near_misses"][0]["gaps"]
+    assert "shadow" not in body
+
+
+async def test_what_a_shadow_would_do_is_on_record_and_changes_nothing():
+    records = MemoryRecords()
+    ctx = context(records=records)
+    everything = {"id": "test.all", "when": "true", "action": "refuse"}
+    shadow = parse_policies(tiny_sources(everything))
+    run = Run(replace(ctx, shadow=shadow))
+    update = await decide(state(), run.runtime)
+    assert update["decision"].action is Action.ANSWER
+    beside = records.records[0].body["shadow"]
+    assert (beside["policy_version"], beside["action"], beside["decided_by"]) == (
+        shadow.version,
+        "refuse",
+        ["test.all"],
+    )
+    assert beside["differs"] == ["action", "rationale"]
+
+
+async def test_a_shadow_that_fails_does_not_touch_the_turn():
+    records = MemoryRecords()
+    run = Run(replace(context(records=records), shadow=BrokenPolicies()))
+    assert (await decide(state(), run.runtime))["decision"].action is Action.ANSWER
+    assert records.records[0].body["shadow"] == {"policy_version": "broken", "error": "ZeroDivisionError"}
+
+
+class BrokenPolicies:
+    """Policies that cannot decide."""
+
+    version = "broken"
+
+    def applied(self, context):
+        raise ZeroDivisionError("no")
