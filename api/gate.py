@@ -125,6 +125,7 @@ def context_for(principal: Principal, asserted: RequestContext, field: str = "co
         update={
             "tenant": tenant_for(principal, asserted.tenant, f"{field}.tenant"),
             "role": asserted.role or principal.role,
+            "role_provenance": asserted.role_provenance if asserted.role or not principal.role else "verified",
             "subject": asserted.subject or principal.subject,
         }
     )

@@ -30,7 +30,7 @@ FOLDERS: Final[dict[str, Layer]] = {
 }
 _HEAD: Final = ("title", "owner", "risk_appetite", "sources")
 """Fields that ``read_overlays`` has read."""
-_TENANT: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
+_TENANT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
 
 def read_overlays(documents: Sequence[Item], vocabulary: Vocabulary, problems: Problems) -> list[tuple[Overlay, Item]]:
@@ -65,9 +65,7 @@ def read_overlays(documents: Sequence[Item], vocabulary: Vocabulary, problems: P
 def _check_scope(layer: Layer, scope: str, at: Item, vocabulary: Vocabulary, problems: Problems) -> None:
     if layer is Layer.TENANT:
         if not _TENANT.match(scope):
-            problems.add(
-                at, f"tenant `{scope}` is no plain name of lower-case letters, digits, `-` and `_`; rename the file"
-            )
+            problems.add(at, f"tenant `{scope}` is no plain name of letters, digits, `.`, `-` and `_`; rename the file")
         return
     known: Mapping[str, object] = vocabulary.jurisdictions if layer is Layer.JURISDICTION else vocabulary.locales
     if scope not in known:
@@ -293,7 +291,7 @@ def changed_id(file: str, rule_id: str) -> str:
     """Return the id of the rule that an overlay file makes of a change: ``tenant.acme.medical.dosing``."""
     path = PurePosixPath(file)
     layer = FOLDERS.get(path.parent.name, Layer.TENANT).name.lower()
-    return f"{layer}.{path.stem.lower().replace('-', '_')}.{rule_id}"
+    return f"{layer}.{path.stem.lower().replace('-', '_').replace('.', '_')}.{rule_id}"
 
 
 def _latest(a: datetime | None, b: datetime | None) -> datetime | None:

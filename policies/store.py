@@ -30,7 +30,7 @@ from policies.models import Frozen
 from policies.reader import Source
 
 FILE_NAME: Final = re.compile(
-    r"(?:vocabulary|(?:rules|rationales|cases|overlays/(?:jurisdictions|locales|tenants))/[A-Za-z0-9][A-Za-z0-9_-]{0,63})\.yaml\Z"
+    r"(?:vocabulary|(?:rules|rationales|cases|overlays/(?:jurisdictions|locales|tenants))/[A-Za-z0-9][A-Za-z0-9._-]{0,63})\.yaml\Z"
 )
 """Names that a file of a version can have; nothing else is written to disk."""
 

@@ -46,7 +46,7 @@ def _beside(decision: Decision, facts: Facts, shadow: PolicySet, now: datetime) 
     """What the shadow would have done. It decides nothing, so that not even a fault of it may touch the turn."""
     try:
         other = decide_by_policy(facts, shadow, now=now)
-    except Exception as error:
+    except (ValueError, TypeError, LookupError, RuntimeError, ArithmeticError) as error:
         logger.exception("shadow policies failed", extra={"action": "shadow_failed", "version": shadow.version})
         return {"policy_version": shadow.version, "error": type(error).__name__}
     differs = [

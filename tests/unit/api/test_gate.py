@@ -164,3 +164,13 @@ async def test_the_description_says_which_scope_an_operation_needs(client: httpx
     assert operation["security"] == [{"bearer": ["chat"]}]
     assert {"401", "403", "429"} <= set(operation["responses"])
     assert "security" not in document["paths"]["/healthz"]["get"]
+
+
+def test_a_role_that_a_token_proves_is_verified():
+    proven = Principal(
+        name="oidc:ann", tenant="acme", scopes=frozenset({Scope.CHAT, Scope.CONTEXT_SET}), role="clinician"
+    )
+    assert context_for(proven, RequestContext()).role_provenance == "verified"
+    assert context_for(proven, RequestContext(role="minor")).role_provenance is None
+    plain = Principal(name="key:x", tenant="acme", scopes=frozenset({Scope.CHAT}))
+    assert context_for(plain, RequestContext()).role_provenance is None

@@ -51,7 +51,7 @@ async def test_nothing_is_told_when_it_cannot_be_recorded():
 async def test_a_record_holds_all_that_a_replay_needs():
     records = MemoryRecords()
     run = Run(context(records=records))
-    about = facts(Facet.DOSING, signals=("dose.question",), unsafe=0.32)
+    about = facts(Facet.DOSING, signals=("dose.question",), unsafe=0.82)
     decision = (await decide(state(about=about), run.runtime))["decision"]
     body = records.records[0].body
     assert Facts.model_validate(body["facts"]) == about
