@@ -9,8 +9,11 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Final
 
+from agent.audit import Entry
+from agent.errors import RecordsUnavailable
 from agent.gaps import Gap, cluster_gaps
 from agent.ports import Records
 from agent.recall import AffectedTurn, affected_turns
@@ -57,26 +60,54 @@ class Desk:
     ) -> Published:
         """See ``Publisher.publish``; the next turn of this process knows."""
         done = await self.publisher.publish(actor, reason, documents, progress=progress)
-        await self._withdrawals.refresh()
+        await self._record("publish", actor, reason, release=done.release.id, published=list(done.published))
         return done
 
     async def rollback(self, actor: Actor, reason: str, release_id: str | None = None) -> Published:
         """See ``Publisher.rollback``; the next turn of this process knows."""
         done = await self.publisher.rollback(actor, reason, release_id)
-        await self._withdrawals.refresh()
+        await self._record("rollback", actor, reason, release=done.release.id, taken_out=list(done.taken_out))
+        return done
+
+    async def approve(self, document_id: str, revision: str | None, actor: Actor, reason: str = "") -> Revision:
+        """See ``Curation.approve``."""
+        done = await self.curation.approve(document_id, revision, actor, reason)
+        await self._record("approve", actor, reason, revisions=[f"{done.document_id}@{done.revision}"])
+        return done
+
+    async def reject(self, document_id: str, revision: str | None, actor: Actor, reason: str) -> Revision:
+        """See ``Curation.reject``."""
+        done = await self.curation.reject(document_id, revision, actor, reason)
+        await self._record("reject", actor, reason, revisions=[f"{done.document_id}@{done.revision}"])
         return done
 
     async def withdraw(self, document_id: str, revision: str | None, actor: Actor, reason: str) -> tuple[Revision, ...]:
         """See ``Curation.withdraw``; the next turn of this process knows, other processes within ``WATCH_S``."""
         done = await self.curation.withdraw(document_id, revision, actor, reason)
-        await self._withdrawals.refresh()
+        await self._record("withdraw", actor, reason, revisions=[f"{r.document_id}@{r.revision}" for r in done])
         return done
 
     async def retire(self, document_id: str, revision: str | None, actor: Actor, reason: str) -> tuple[Revision, ...]:
         """See ``Curation.retire``; known as a withdrawal is."""
         done = await self.curation.retire(document_id, revision, actor, reason)
-        await self._withdrawals.refresh()
+        await self._record("retire", actor, reason, revisions=[f"{r.document_id}@{r.revision}" for r in done])
         return done
+
+    async def _record(self, step: str, actor: Actor, reason: str, **what: object) -> None:
+        """Searches of this process know of the step, and it is on the chained record.
+
+        The history of the library has it already: a record that cannot be written must not hide a withdrawal.
+        """
+        await self._withdrawals.refresh()
+        body = {"step": step, "actor": actor.name, "role": actor.role, "reason": reason, **what}
+        by = actor.via or "command line"
+        entry = Entry(
+            kind="corpus", turn_id="", thread_id="", tenant="default", at=datetime.now(UTC), body={**body, "by": by}
+        )
+        try:
+            await self._records.append(entry)
+        except RecordsUnavailable as error:
+            logger.error("step not recorded: %s", error, extra={"action": "corpus_record_lost", "step": step})
 
     async def affected(self, document_id: str, revision: str | None = None) -> list[AffectedTurn]:
         """Turns that cited the document, or one revision of it. Raises ``UnknownRevision`` or ``RecordsUnavailable``."""
@@ -84,9 +115,12 @@ class Desk:
         records = await self._records.read()
         return affected_turns(records, document_id, info.revision if revision is not None else None)
 
-    async def gaps(self) -> list[Gap]:
-        """What turns asked and found no guidance for, by kind, most asked first. Raises ``RecordsUnavailable``."""
-        records = await self._records.read()
+    async def gaps(self, tenant: str | None = None) -> list[Gap]:
+        """What turns asked and found no guidance for, by kind, most asked first; of one tenant when named.
+
+        Raises ``RecordsUnavailable``.
+        """
+        records = [record for record in await self._records.read() if tenant in (None, record.tenant)]
         embedder = await asyncio.to_thread(self._embedder)
         return await asyncio.to_thread(cluster_gaps, records, embedder.embed)
 

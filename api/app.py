@@ -17,6 +17,7 @@ from agent.models import TurnResult
 from agent.settings import Settings
 from api import health, openai_compat, pages, turns
 from api.authentication import Authenticator
+from api.corpora_routes import BODIES, corpora_routes
 from api.gate import Gate, needs, open_to_all, require_declared
 from api.oidc import oidc_verifier
 from api.openai_schemas import ChatRequest
@@ -74,7 +75,7 @@ def create_app(service_factory: ServiceFactory, settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    with_components(app, [TurnRequest, ChatRequest])
+    with_components(app, [TurnRequest, ChatRequest, *BODIES])
     return app
 
 
@@ -144,6 +145,7 @@ def routes() -> list[BaseRoute]:
             dependencies=[open_to_all()],
             responses={200: {"model": Readiness}, **problems(503)},
         ),
+        *corpora_routes(),
         Route("/", pages.index),
         Route("/docs", pages.docs),
         Route("/favicon.ico", pages.favicon),

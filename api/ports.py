@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from agent.desk import Desk
 from agent.events import TurnEvent
 from agent.models import TurnInput, TurnResult
 from agent.ports import Keys
@@ -53,6 +54,11 @@ class Service(Protocol):
     @property
     def keys(self) -> Keys:
         """The API keys."""
+        ...
+
+    @property
+    def desk(self) -> Desk:
+        """The work on the library."""
         ...
 
     async def readiness(self) -> Mapping[str, Check]:

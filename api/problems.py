@@ -18,8 +18,31 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from agent.errors import EmptyInput, InputTooLong, RequestError, TurnFailedError, UnknownThread, UnknownTurn
+from agent.errors import (
+    EmptyInput,
+    InputTooLong,
+    RecordsUnavailable,
+    RequestError,
+    TurnFailedError,
+    UnknownThread,
+    UnknownTurn,
+)
 from agent.events import TurnFailed
+from corpora.errors import (
+    CorporaError,
+    CorpusStoreUnavailable,
+    CurationError,
+    LintFailed,
+    MissingReason,
+    NotAllowed,
+    NothingToPublish,
+    PublisherBusy,
+    UnknownRelease,
+    UnknownRevision,
+    UnsafePath,
+    WrongState,
+)
+from retrieval.errors import EmptyIndex, IndexMismatch, RetrievalError, StoreBusy
 
 OPENAI_PATHS: Final = ("/v1/chat/", "/v1/models")
 """Paths whose errors have OpenAI's shape."""
@@ -29,6 +52,17 @@ _STATUS_OF_REQUEST_ERROR: Final[dict[type[RequestError], int]] = {
     InputTooLong: 413,
     UnknownThread: 404,
     UnknownTurn: 404,
+}
+_STATUS_OF_CURATION_ERROR: Final[dict[type[CurationError], int]] = {
+    UnknownRevision: 404,
+    UnknownRelease: 404,
+    NotAllowed: 403,
+    WrongState: 409,
+    NothingToPublish: 409,
+    PublisherBusy: 409,
+    MissingReason: 422,
+    LintFailed: 422,
+    UnsafePath: 422,
 }
 _TITLES: Final = {
     "empty_input": "Empty input",
@@ -142,6 +176,31 @@ def of_failed_turn(turn_id: str, failure: TurnFailed | TurnFailedError) -> Probl
     return Problem(failure.status, failure.code, failure.detail, title="Turn failed", headers=headers, extra=extra)
 
 
+def of_corpora_error(error: CorporaError) -> Problem:
+    """A step of the editorial work that cannot be taken, or a document that cannot be read."""
+    if isinstance(error, CorpusStoreUnavailable):
+        return Problem(503, "library_unavailable", str(error), headers={"Retry-After": "2"})
+    if isinstance(error, CurationError):
+        fields: tuple[FieldError, ...] = ()
+        if isinstance(error, LintFailed):
+            fields = tuple(
+                FieldError(field=f"{f.path}:{f.line}", message=f"{f.code}: {f.message}") for f in error.findings
+            )
+        headers = {"Retry-After": "5"} if isinstance(error, PublisherBusy) else {}
+        title = error.code.replace("_", " ").capitalize()
+        return Problem(
+            _STATUS_OF_CURATION_ERROR[type(error)], error.code, str(error), title=title, errors=fields, headers=headers
+        )
+    return Problem(422, "invalid_document", str(error), title="Invalid document")
+
+
+def of_retrieval_error(error: RetrievalError) -> Problem:
+    """A release that cannot be built or switched to; what was served is served still."""
+    if isinstance(error, EmptyIndex | StoreBusy | IndexMismatch):
+        return Problem(409, "release_not_built", str(error), title="Release not built")
+    return Problem(503, "guidance_unavailable", str(error), title="Guidance unavailable", headers={"Retry-After": "2"})
+
+
 def of_http_exception(error: HTTPException, request: Request) -> Problem:
     """Errors of the router."""
     path, method = request.url.path, request.method
@@ -174,6 +233,12 @@ async def _on_problem(request: Request, error: Exception) -> Response:
             return render(request, of_request_error(error))
         case TurnFailedError():
             return render(request, of_failed_turn(error.turn_id, error))
+        case CorporaError():
+            return render(request, of_corpora_error(error))
+        case RetrievalError():
+            return render(request, of_retrieval_error(error))
+        case RecordsUnavailable():
+            return render(request, Problem(503, "records_unavailable", str(error), headers={"Retry-After": "2"}))
         case HTTPException():
             return render(request, of_http_exception(error, request))
         case RequestValidationError():
@@ -195,6 +260,9 @@ HANDLERS: Final[dict[Any, Any]] = {
     RequestError: _on_problem,
     TurnFailedError: _on_problem,
     ClientLeft: _on_problem,
+    CorporaError: _on_problem,
+    RetrievalError: _on_problem,
+    RecordsUnavailable: _on_problem,
     HTTPException: _on_problem,
     RequestValidationError: _on_problem,
     Exception: _on_unexpected,

@@ -100,6 +100,8 @@ class Actor(Frozen):
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
     role: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*$", max_length=40)]
+    via: str = ""
+    """The caller that names the person, such as ``key:...``; empty on the command line."""
 
     def is_same_person(self, name: str) -> bool:
         """True for the same name, whatever its case and spacing."""

@@ -107,14 +107,14 @@ def submit(name: Name, as_: As, role: Role = "editor", reason: Why = "") -> None
 def approve(name: Name, as_: As, role: Role, reason: Why = "") -> None:
     """Vouch for a revision in review."""
     document_id, revision = _named(name)
-    done = _at_desk(lambda desk: desk.curation.approve(document_id, revision, _actor(as_, role), reason))
+    done = _at_desk(lambda desk: desk.approve(document_id, revision, _actor(as_, role), reason))
     typer.echo(_line(done))
 
 
 def reject(name: Name, as_: As, role: Role, reason: Why) -> None:
     """Send a revision back to its author."""
     document_id, revision = _named(name)
-    done = _at_desk(lambda desk: desk.curation.reject(document_id, revision, _actor(as_, role), reason))
+    done = _at_desk(lambda desk: desk.reject(document_id, revision, _actor(as_, role), reason))
     typer.echo(_line(done))
 
 
