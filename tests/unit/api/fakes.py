@@ -31,6 +31,7 @@ from agent.models import (
     TurnInput,
     TurnResult,
 )
+from corpora.errors import CorpusStoreUnavailable
 from policies.taxonomy import Action, Domain, Facet, Hazard
 
 MAX_CHARS = 1_000
@@ -180,12 +181,31 @@ def script(turn_id: str, request: TurnInput) -> Sequence[Event]:
     return [*events, MessageCompleted(text=result.text, citations=result.citations), TurnCompleted(result=result)]
 
 
+class EmptyDesk:
+    """The desk of a library that nobody can reach: whatever is asked of it fails, as the real one would."""
+
+    @property
+    def curation(self) -> EmptyDesk:
+        return self
+
+    @property
+    def publisher(self) -> EmptyDesk:
+        return self
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        async def unreachable(*_: object, **__: object) -> object:
+            raise CorpusStoreUnavailable(f"the library's database cannot be used: told to be out of reach for `{name}`")
+
+        return unreachable
+
+
 class FakeService:
     """A service over a ``FakeRunner``."""
 
     def __init__(self) -> None:
         self.runner = FakeRunner()
         self.keys = MemoryKeys()
+        self.desk = EmptyDesk()
         self.checks = {"guidance": Check(True, "release 0001"), "records": Check(True, "readable")}
 
     async def readiness(self) -> dict[str, Check]:

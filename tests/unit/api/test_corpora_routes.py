@@ -243,3 +243,10 @@ async def test_a_key_needs_the_scope_and_sees_the_turns_of_its_tenant(
     assert (await client.get("/v1/corpora/gaps")).json()["gaps"][0]["turns"] == 1
     client.headers["Authorization"] = f"Bearer {chatter.token}"
     assert "curate" in problem_of(await client.get("/v1/corpora/status"), 403, "insufficient_scope")
+
+
+async def test_a_library_out_of_reach_is_said_and_may_be_tried_again(client: httpx.AsyncClient, service) -> None:
+    service.desk = FakeService().desk
+    response = await client.get("/v1/corpora/status")
+    assert "cannot be used" in problem_of(response, 503, "library_unavailable")
+    assert response.headers["retry-after"] == "2"
