@@ -201,6 +201,11 @@ def require_tenant(tenant: str) -> str:
     return tenant
 
 
+def thread_key(tenant: str, thread_id: str) -> str:
+    """The name of a thread among those of all tenants. A tenant has no ``/`` in its name, so no id reaches another's."""
+    return f"{tenant}/{thread_id}"
+
+
 def require_rate(rate: str) -> str:
     """The rate limit.
 

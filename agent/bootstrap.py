@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agent.adapters.chat_model import chat_model
 from agent.adapters.clock import SystemClock
@@ -18,6 +18,8 @@ from agent.adapters.database import open_checkpoints, open_database
 from agent.adapters.keys_sql import SqlKeys
 from agent.adapters.policy_files import WatchedPolicies
 from agent.adapters.records_sql import SqlRecords
+from agent.adapters.secret_file import load_secret
+from agent.adapters.subject_keys_sql import SqlSubjectKeys
 from agent.context import Dependencies
 from agent.desk import Desk
 from agent.errors import RecordsUnavailable, SettingsError
@@ -29,6 +31,7 @@ from agent.risk.classifier import BUNDLED, RiskClassifier
 from agent.risk.judge import ModelJudge
 from agent.risk.signals import load_signals
 from agent.runner import TurnRunner
+from agent.sealing import Sealer, Secret
 from agent.settings import Settings
 from corpora.adoption import BUNDLED_ORIGIN, FOLDER_ORIGIN
 from corpora.curation import Curation
@@ -50,6 +53,7 @@ from retrieval.search import Searcher
 from retrieval.withdrawals import Withdrawals
 
 if TYPE_CHECKING:
+    from langgraph.checkpoint.base import BaseCheckpointSaver
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from retrieval.adapters.server import QdrantServerStore
@@ -114,6 +118,9 @@ class BackOffice:
     settings: Settings
     records: SqlRecords
     keys: SqlKeys
+    subject_keys: SqlSubjectKeys
+    sealer: Sealer
+    checkpoints: BaseCheckpointSaver[Any]
     clock: Clock
 
 
@@ -125,10 +132,21 @@ async def open_back_office(settings: Settings) -> AsyncIterator[BackOffice]:
         SettingsError, RecordsUnavailable: the database cannot be opened; the message says which and where.
     """
     _require_folder(settings.data_dir)
-    async with open_database(settings) as engine, AsyncExitStack() as stack:
-        records = SqlRecords(engine)
+    async with open_database(settings) as engine, open_checkpoints(settings) as checkpoints, AsyncExitStack() as stack:
+        secret = load_secret(settings)
+        records = SqlRecords(engine, secret)
+        await require_own(records, secret)
         stack.push_async_callback(records.close)
-        yield BackOffice(settings=settings, records=records, keys=SqlKeys(engine), clock=SystemClock())
+        subject_keys = SqlSubjectKeys(engine)
+        yield BackOffice(
+            settings=settings,
+            records=records,
+            keys=SqlKeys(engine),
+            subject_keys=subject_keys,
+            sealer=Sealer(secret, subject_keys),
+            checkpoints=checkpoints,
+            clock=SystemClock(),
+        )
 
 
 @asynccontextmanager
@@ -154,7 +172,9 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         if not isinstance(store, EdgeStore):
             stack.push_async_callback(store.close)
         engine = await stack.enter_async_context(open_database(settings))
-        records = SqlRecords(engine)
+        secret = load_secret(settings)
+        records = SqlRecords(engine, secret)
+        await require_own(records, secret)
         stack.push_async_callback(records.close)
         searcher, desk = await _desk(settings, engine, store, records, lambda: embedder)
         await ensure_release(settings, desk)
@@ -171,6 +191,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             helplines=load_helplines(),
             answer_template=load_template(),
             clock=SystemClock(),
+            sealer=Sealer(secret, SqlSubjectKeys(engine)),
+            record_text=settings.record_text,
         )
         graph = build_graph(checkpointer, timeout_s=settings.turn_timeout_s)
         runner = TurnRunner(graph, deps, max_input_chars=settings.max_input_chars, replay_s=settings.replay_seconds)
@@ -206,11 +228,27 @@ async def open_records(settings: Settings) -> AsyncIterator[SqlRecords]:
     """
     _require_folder(settings.data_dir)
     async with open_database(settings) as engine:
-        records = SqlRecords(engine)
+        secret = load_secret(settings)
+        records = SqlRecords(engine, secret)
+        await require_own(records, secret)
         try:
             yield records
         finally:
             await records.close()
+
+
+async def require_own(records: Records, secret: Secret) -> None:
+    """The records, if any, were signed with this secret.
+
+    Raises:
+        SettingsError: they were signed with another one, so texts could not be read and the chain would not verify.
+    """
+    head = (await records.marks()).head
+    if head is not None and head.key_id != secret.key_id:
+        raise SettingsError(
+            f"the records were signed with the key `{head.key_id}`, and the secret here makes `{secret.key_id}`; give every "
+            "replica the same HANDRAIL_SECRET_KEY, or restore `secret.key` beside the database"
+        )
 
 
 def _require_folder(path: Path) -> None:

@@ -15,6 +15,7 @@ from agent.audit import Entry, Record
 from agent.models import Notice, RequestContext, TurnInput
 from agent.ports import AnswerModel, Clock, EarlierTurn, GuidanceSearch, Perceiver, PolicySource, Records, RiskJudge
 from agent.prompts import Messages
+from agent.sealing import Keep, Sealer
 from corpora.helplines import Helplines
 from policies.loader import PolicySet
 from policies.models import ContextFacts
@@ -40,6 +41,8 @@ class Dependencies:
     helplines: Helplines
     answer_template: Template
     clock: Clock
+    sealer: Sealer
+    record_text: Keep = "redacted"
 
 
 @dataclass(frozen=True)
@@ -56,21 +59,50 @@ class TurnContext:
     shadow: PolicySet | None = None
     """Policies that decide beside the live ones and change nothing."""
     timings: dict[str, float] = field(default_factory=dict)
-    """Stage name -> milliseconds; filled by the nodes, the one place that is not frozen."""
+    """Stage name -> milliseconds; filled by the nodes."""
+    keep: list[Keep] = field(default_factory=list)
+    """What of the texts of this turn is kept; filled by ``decide``. With ``timings`` the places that are not frozen."""
 
-    async def record(self, kind: str, tenant: str, body: dict[str, object]) -> Record:
-        """Append a record of this turn; cancelling the turn does not tear the write."""
+    async def record(
+        self, kind: str, tenant: str, body: dict[str, object], text: str | None = None, language: str = "en"
+    ) -> Record:
+        """Append a record of this turn, with the text sealed as far as the decision wants it kept; cancelling the turn does
+        not tear the write.
+
+        Raises:
+            RecordsUnavailable: it could not be written.
+        """
+        return await asyncio.shield(self._record(kind, tenant, body, text, language))
+
+    async def _record(self, kind: str, tenant: str, body: dict[str, object], text: str | None, language: str) -> Record:
+        sealer = self.deps.sealer
+        subject = self.request.context.subject or f"thread:{self.thread_id}"
+        sealed = None
+        if text is not None:
+            sealed = await sealer.seal(
+                text,
+                self.keep[0] if self.keep else self.deps.record_text,
+                tenant=tenant,
+                subject=subject,
+                thread_id=self.thread_id,
+                language=language,
+                new=self.request.thread_id is None and self.request.context.subject is None,
+            )
         entry = Entry.model_validate(
             {
                 "kind": kind,
                 "turn_id": self.turn_id,
                 "thread_id": self.thread_id,
                 "tenant": tenant,
+                "subject": sealer.secret.pseudonym(tenant, subject),
                 "at": self.deps.clock.now(),
-                "body": body,
+                "body": body | ({"text": sealed.sealed.model_dump()} if sealed else {}),
             }
         )
-        return await asyncio.shield(self.deps.records.append(entry))
+        record = await self.deps.records.append(entry, sealed.keys if sealed else ())
+        if sealed:
+            sealer.stored(sealed.keys)
+        return record
 
 
 @dataclass(frozen=True)

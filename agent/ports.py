@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from agent.access import ApiKey
-from agent.audit import Entry, Record
+from agent.audit import Entry, Mark, Marks, Record, SubjectKey
 from agent.models import Perception, RiskAssessment
 from policies.policy_set import PolicySet
 from retrieval.models import SearchFilter, SearchResult, Vector
@@ -83,18 +83,44 @@ class AnswerModel(Protocol):
 
 
 class Records(Protocol):
-    """The append-only, hash-chained record of decisions, outcomes and cases."""
+    """The append-only, hash-chained record of what was decided, of what came of it, and of who changed what."""
 
-    async def append(self, entry: Entry) -> Record:
-        """The record, durable when this returns.
+    async def append(self, entry: Entry, keys: Sequence[SubjectKey] = ()) -> Record:
+        """The record, durable when this returns, together with new keys that its texts are sealed with.
 
         Raises:
             RecordsUnavailable: it could not be written; nothing may be answered then.
         """
         ...
 
-    async def read(self, *, turn_id: str | None = None, limit: int | None = None) -> list[Record]:
-        """Records in order of ``seq``; all of them by default."""
+    async def read(
+        self, *, turn_id: str | None = None, subject: str | None = None, after: int = 0, limit: int | None = None
+    ) -> list[Record]:
+        """Records with ``seq > after`` in order of ``seq``; all of them by default."""
+        ...
+
+    async def marks(self) -> Marks:
+        """Where the chain begins and ends, as signed at the last write."""
+        ...
+
+    async def forget(self, through: Mark) -> int:
+        """How many records up to this one are gone; the anchor of the chain is ``through`` afterwards."""
+        ...
+
+
+class SubjectKeys(Protocol):
+    """The keys of persons' texts, which ``Records.append`` adds."""
+
+    async def find(self, tenant: str, subject: str) -> SubjectKey | None:
+        """A key of this person. Raises ``RecordsUnavailable``, as every method here."""
+        ...
+
+    async def get(self, key_id: str) -> SubjectKey | None:
+        """The key of this id; ``None`` once it is destroyed."""
+        ...
+
+    async def destroy(self, tenant: str, subject: str) -> int:
+        """How many keys of this person there were; none is left anywhere in the database."""
         ...
 
 

@@ -7,6 +7,7 @@ within ``GRACE_S`` for what it missed; after that the task is cancelled and the 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import re
 import time
@@ -17,13 +18,14 @@ from weakref import WeakValueDictionary
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
-from agent.access import DEFAULT_TENANT
+from agent.access import DEFAULT_TENANT, thread_key
 from agent.context import Dependencies, TurnContext
 from agent.errors import EmptyInput, InputTooLong, TurnFailedError, UnknownThread, UnknownTurn
 from agent.event_log import EventLog, TurnLog
 from agent.events import NAME_OF_EVENT, Event, TurnCompleted, TurnEvent, TurnFailed
 from agent.graph import Graph
 from agent.models import TurnInput, TurnResult
+from agent.moderation import CHECKS
 from agent.ports import EarlierTurn
 
 GRACE_S: Final = 0.5
@@ -33,7 +35,8 @@ MAX_EARLIER: Final = 20
 _THREAD_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 logger = logging.getLogger(__name__)
-Outcome = Literal["delivered", "failed", "client_left"]
+Outcome = Literal["delivered", "replaced", "failed", "client_left"]
+"""``replaced``: an output check held a part of the reply back."""
 
 
 class TurnRunner:
@@ -43,6 +46,8 @@ class TurnRunner:
         self._graph = graph
         self._deps = deps
         self._max_input_chars = max_input_chars
+        prompt = hashlib.sha256(deps.answer_template.template.encode()).hexdigest()[:16]
+        self._built = {"name": deps.model.name, "prompt": prompt} if deps.model else None
         self._log = EventLog(replay_s)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -177,7 +182,11 @@ class TurnRunner:
             last = TurnCompleted(result=last.result.model_copy(update={"timings_ms": timings}))
         if ctx is not None:
             try:
-                await ctx.record("outcome", log.tenant, _outcome_body(last, timings))
+                body = _outcome_body(last, timings, self._built)
+                if isinstance(last, TurnCompleted):
+                    await ctx.record("outcome", log.tenant, body, last.result.text, last.result.rationale.language)
+                else:
+                    await ctx.record("outcome", log.tenant, body)
             except Exception:
                 # The text has left already, under its decision record; the missing outcome is what the log must show.
                 logger.exception("outcome not recorded", extra={"action": "outcome_lost", "turn_id": ctx.turn_id})
@@ -207,11 +216,6 @@ class TurnRunner:
         return messages
 
 
-def thread_key(tenant: str, thread_id: str) -> str:
-    """The name of a thread among those of all tenants. A tenant has no ``/`` in its name, so no id reaches another's."""
-    return f"{tenant}/{thread_id}"
-
-
 def _earlier(history: Sequence[str], messages: Sequence[BaseMessage]) -> tuple[EarlierTurn, ...]:
     """Earlier user messages, oldest first: those of the thread, then those that the caller gave."""
     turns: list[EarlierTurn] = []
@@ -231,19 +235,28 @@ def _failed(code: str, detail: str, deps: Dependencies, status: Literal[500, 503
 
 def _outcome(last: TurnCompleted | TurnFailed) -> Outcome:
     if isinstance(last, TurnCompleted):
-        return "delivered"
+        return "replaced" if last.result.held else "delivered"
     return "client_left" if last.code == "client_left" else "failed"
 
 
-def _outcome_body(last: TurnCompleted | TurnFailed, timings: dict[str, float]) -> dict[str, object]:
+def _checks(result: TurnResult) -> list[str]:
+    """Names of the output checks that ran."""
+    asked = {"secrets", *(obligation.partition(":")[0] for obligation in result.obligations), *result.held}
+    return [name for name in CHECKS if name in asked]
+
+
+def _outcome_body(
+    last: TurnCompleted | TurnFailed, timings: dict[str, float], model: dict[str, str] | None
+) -> dict[str, object]:
     if isinstance(last, TurnFailed):
         return {"outcome": _outcome(last), "code": last.code, "detail": last.detail, "timings_ms": timings}
     result = last.result
     return {
-        "outcome": "delivered",
+        "outcome": _outcome(last),
         "action": result.action.value,
         "composer": result.composer,
-        "held": list(result.held),
+        "model": model if result.composer == "model" else None,
+        "checks": {name: "held" if name in result.held else "passed" for name in _checks(result)},
         "corpus_release": result.corpus_release,
         "cited": [
             {"document_id": c.document_id, "revision": c.revision, "section": c.section} for c in result.citations

@@ -62,6 +62,14 @@ class Settings(BaseModel):
     database_url: SecretStr | None = Field(
         None, description="PostgreSQL, e.g. postgresql://user:password@host/db; SQLite in the data directory when unset"
     )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="base64 of 32 bytes that seal texts and sign records, the same for all replicas; made in the data "
+        "directory when unset",
+    )
+    record_text: Literal["none", "redacted", "full"] = Field(
+        "redacted", description="what of messages and replies is recorded, sealed, where no rule says so"
+    )
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on")
     policies_dir: Path | None = Field(None, description="policy packs; the bundled ones when unset")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from api.commands import bench, corpora, curation, keys, policies, policy_life, policy_replay, risk
+from api.commands import audit, bench, corpora, curation, keys, policies, policy_life, policy_replay, risk
 from api.commands.ask import ask
 from api.commands.serve import serve
 from api.version import package_version
@@ -45,6 +45,17 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
             "gaps": curation.gaps,
             "affected": curation.affected,
             "history": curation.history,
+        },
+    ),
+    "audit": (
+        "The records of decisions: verify, export, erase.",
+        {
+            "verify": audit.verify,
+            "checkpoint": audit.make_checkpoint,
+            "export": audit.export,
+            "erase": audit.erase,
+            "retention": audit.retention,
+            "stats": audit.stats,
         },
     ),
     "keys": (

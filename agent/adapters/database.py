@@ -30,6 +30,7 @@ BUSY_S: Final = 5
 """A writer waits this long for another one before it gives up."""
 POSTGRES_SCHEMES: Final = ("postgresql", "postgres", "postgresql+psycopg")
 _UPGRADE_LOCK: Final = 0x48616E6472  # "Handr": one process at a time changes the schema
+_THREADS_LOCK: Final = 0x48616E6474  # "Handt": the same for the tables of the checkpoints
 
 
 @asynccontextmanager
@@ -55,6 +56,14 @@ async def open_database(settings: Settings) -> AsyncIterator[AsyncEngine]:
         yield engine
     finally:
         await engine.dispose()
+
+
+async def truncate_log(engine: AsyncEngine) -> None:
+    """What was deleted is gone from SQLite's write-ahead log too, unless another process is reading just now."""
+    if engine.dialect.name == "sqlite":
+        async with engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @asynccontextmanager
@@ -141,11 +150,18 @@ async def _sqlite_checkpoints(path: Path) -> AsyncIterator[BaseCheckpointSaver[A
     import aiosqlite
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+    class Saver(AsyncSqliteSaver):
+        """Leaves nothing of a deleted thread in the write-ahead log."""
+
+        async def adelete_thread(self, thread_id: str) -> None:
+            await super().adelete_thread(thread_id)
+            await self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     await asyncio.to_thread(_probe, path)
     async with aiosqlite.connect(path, timeout=BUSY_S) as connection:
         for pragma in SQLITE_PRAGMAS:
             await connection.execute(pragma)
-        checkpointer = AsyncSqliteSaver(connection)
+        checkpointer = Saver(connection)
         await checkpointer.setup()
         yield checkpointer
 
@@ -176,8 +192,10 @@ async def _postgres_checkpoints(url: URL) -> AsyncIterator[BaseCheckpointSaver[A
     options: dict[str, Any] = {"autocommit": True, "prepare_threshold": 0, "connect_timeout": BUSY_S}
     try:
         async with await Connection.connect(address, **options, row_factory=dict_row) as connection:
-            # A lock and not a transaction: some steps build indexes concurrently.
-            await connection.execute("SELECT pg_advisory_lock(%s)", (_UPGRADE_LOCK,))
+            # Some steps build indexes concurrently, which waits for every statement under way: so the lock belongs to no
+            # transaction, and whoever has to wait for it asks again rather than block.
+            while not await _try_lock(connection):
+                await asyncio.sleep(0.05)
             await AsyncPostgresSaver(connection).setup()
     except Error as error:
         raise RecordsUnavailable(f"the threads at `{shown(url)}` cannot be opened: {cause(error)}") from error
@@ -192,6 +210,11 @@ async def _postgres_checkpoints(url: URL) -> AsyncIterator[BaseCheckpointSaver[A
     )
     async with pool:
         yield AsyncPostgresSaver(pool)
+
+
+async def _try_lock(connection: Any) -> bool:
+    row = await (await connection.execute("SELECT pg_try_advisory_lock(%s) AS locked", (_THREADS_LOCK,))).fetchone()
+    return bool(row["locked"])
 
 
 async def _lock_schema(connection: AsyncConnection) -> None:

@@ -9,6 +9,7 @@ from langgraph.runtime import Runtime
 
 from agent.context import TurnContext
 from agent.events import PolicyDecided
+from agent.sealing import keep_of
 from agent.state import TurnState, TurnUpdate
 from agent.views import rationale_view
 from policies.engine import decide as decide_by_policy
@@ -30,7 +31,8 @@ async def decide(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
     body = decision_body(decision, facts)
     if ctx.shadow is not None:
         body["shadow"] = _beside(decision, facts, ctx.shadow, ctx.deps.clock.now())
-    await ctx.record("decision", facts.context.tenant, body)
+    ctx.keep.append(keep_of(decision, ctx.deps.record_text))
+    await ctx.record("decision", facts.context.tenant, body, ctx.request.text, facts.text.language)
     runtime.stream_writer(
         PolicyDecided(
             action=decision.action,

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.commands.errors import CommandError
+from api.commands.office import duration, in_office
 
 if TYPE_CHECKING:
     from agent.access import ApiKey
     from agent.bootstrap import BackOffice
-
-_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def create(
@@ -47,7 +42,7 @@ def create(
         await office.keys.add(issued.key)
         _show(issued.key, issued.token)
 
-    _run(made)
+    in_office(made)
 
 
 def show_all() -> None:
@@ -64,7 +59,7 @@ def show_all() -> None:
         if not keys:
             typer.echo("there are no keys; create one with `handrail keys create`")
 
-    _run(listed)
+    in_office(listed)
 
 
 def revoke(key_id: Annotated[str, typer.Argument(help="Id of the key, as listed.")]) -> None:
@@ -76,7 +71,7 @@ def revoke(key_id: Annotated[str, typer.Argument(help="Id of the key, as listed.
         await office.keys.expire(key.id, office.clock.now(), revoke=True)
         typer.echo(f"{key.id} is revoked; running services refuse it within 2 seconds")
 
-    _run(revoked)
+    in_office(revoked)
 
 
 def rotate(
@@ -99,19 +94,7 @@ def rotate(
         _show(issued.key, issued.token)
         typer.echo(f"{old.id} ends at {now + duration(overlap):%Y-%m-%d %H:%M} UTC")
 
-    _run(rotated)
-
-
-def duration(text: str) -> timedelta:
-    """The time span that the text means, such as ``90d``.
-
-    Raises:
-        CommandError: it means none.
-    """
-    match = re.fullmatch(r"(\d{1,5})([mhdw])", text)
-    if match is None:
-        raise CommandError(f"`{text[:40]}` is not a time span; expected e.g. 30m, 12h, 90d or 4w")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    in_office(rotated)
 
 
 async def _existing(office: BackOffice, key_id: str) -> ApiKey:
@@ -139,18 +122,3 @@ def _show(key: ApiKey, token: str) -> None:
     typer.echo(f"{key.id} ({key.name}): tenant {key.tenant}, scopes {' '.join(key.scopes)}", err=True)
     typer.echo("the key is shown this once; keep it where secrets are kept:", err=True)
     typer.echo(token)
-
-
-def _run(work: Callable[[BackOffice], Awaitable[None]]) -> None:
-    from agent.bootstrap import open_back_office
-    from agent.settings import Settings
-    from api.commands.logs import configure_logging
-
-    settings = Settings.from_env()
-    configure_logging(settings.log_level)
-
-    async def opened() -> None:
-        async with open_back_office(settings) as office:
-            await work(office)
-
-    asyncio.run(opened())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from agent.adapters.records_memory import MemoryRecords
-from agent.audit import Entry, Record
+from agent.audit import Entry, Record, SubjectKey
 from agent.errors import RecordsUnavailable
 from policies.taxonomy import Action
 from tests.acceptance.world import CRISIS, CRISIS_ES, MESSAGES, names
@@ -58,10 +60,10 @@ async def test_a_person_in_danger_is_not_told_what_they_do_not_get(world):
 class NoCases(MemoryRecords):
     """Takes every record but a case."""
 
-    async def append(self, entry: Entry) -> Record:
+    async def append(self, entry: Entry, keys: Sequence[SubjectKey] = ()) -> Record:
         if entry.kind == "case":
             raise RecordsUnavailable("the case could not be filed")
-        return await super().append(entry)
+        return await super().append(entry, keys)
 
 
 async def test_a_case_that_cannot_be_filed_fails_the_turn_rather_than_promise_a_person(world):

@@ -49,7 +49,9 @@ async def test_what_was_held_is_on_record(world):
     there = world(model=ScriptedModel(["Take 400 mg now."]), assessments=CARE)
     await there.turn(QUESTION)
     (outcome,) = await there.bodies("outcome")
-    assert outcome["held"] == ["no_dosage"]
+    assert outcome["checks"]["no_dosage"] == "held"
+    assert outcome["checks"]["secrets"] == "passed"
+    assert outcome["outcome"] == "replaced"
 
 
 async def test_a_held_reply_ends_the_call_to_the_model(world):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from agent.adapters.chat_model import ScriptedModel
 from agent.adapters.records_memory import MemoryRecords
-from agent.audit import Entry, Record, verify
+from agent.audit import Entry, Record, SubjectKey, verify
 from agent.errors import RecordsUnavailable
 from agent.models import TurnInput
+from agent.sealing import Sealed
 from tests.acceptance.world import BOMB, CRISIS, DOSE, GPL, HOMEWORK
 
 
@@ -54,6 +57,39 @@ async def test_no_message_text_is_on_record(world, text):
     assert "private reply" not in kept
 
 
+async def test_what_was_said_is_on_record_sealed_and_redacted(world):
+    there = world(model=ScriptedModel(["Write to bo@example.com then."]))
+    await there.turn("I am ana@example.com. What is the capital of France?", subject="ana")
+    decision, outcome = await there.all_records()
+    texts = [await there.deps.sealer.unseal(Sealed.model_validate(r.body["text"])) for r in (decision, outcome)]
+    assert [text.partition("email:")[0] for text in texts] == ["I am [", "Write to ["]
+    assert decision.subject == outcome.subject == there.deps.sealer.secret.pseudonym("default", "ana")
+    assert (outcome.body["model"]["name"], len(outcome.body["model"]["prompt"])) == ("scripted", 16)
+
+
+async def test_a_conversation_without_a_subject_is_a_person_of_its_own(world):
+    there = world()
+    first = await there.turn(HOMEWORK)
+    await there.turn(HOMEWORK, thread_id=first.thread_id)
+    await there.turn(HOMEWORK)
+    subjects = [record.subject for record in await there.all_records() if record.kind == "decision"]
+    assert subjects[0] == subjects[1] != subjects[2]
+    keys = {record.body["text"]["key"] for record in await there.all_records()}
+    assert len(keys) == 2
+
+
+@pytest.mark.parametrize("keep", ["none", "redacted", "full"])
+async def test_how_much_is_kept_is_a_setting(world, keep):
+    there = world(record_text=keep)
+    await there.turn("Mail me at ana@example.com")
+    (body, _) = [record.body for record in await there.all_records()]
+    if keep == "none":
+        assert "text" not in body
+    else:
+        text = await there.deps.sealer.unseal(Sealed.model_validate(body["text"]))
+        assert ("ana@example.com" in text) == (keep == "full")
+
+
 async def test_nothing_is_answered_while_records_cannot_be_written(world):
     there = world(model=ScriptedModel(["Paris."]))
     there.records.fail = True
@@ -66,10 +102,10 @@ async def test_nothing_is_answered_while_records_cannot_be_written(world):
 class NoOutcomes(MemoryRecords):
     """Takes every record but an outcome."""
 
-    async def append(self, entry: Entry) -> Record:
+    async def append(self, entry: Entry, keys: Sequence[SubjectKey] = ()) -> Record:
         if entry.kind == "outcome":
             raise RecordsUnavailable("disk full")
-        return await super().append(entry)
+        return await super().append(entry, keys)
 
 
 async def test_a_lost_outcome_is_logged_and_does_not_take_back_the_reply(world, caplog):

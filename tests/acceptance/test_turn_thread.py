@@ -7,10 +7,10 @@ import asyncio
 import pytest
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+from agent.access import thread_key
 from agent.adapters.chat_model import ScriptedModel
 from agent.errors import UnknownThread, UnknownTurn
 from agent.models import TurnInput
-from agent.runner import thread_key
 from policies.taxonomy import Action
 from tests.acceptance.world import BOMB, DOSE, GPL, HOMEWORK, KEYLOGGER, names
 

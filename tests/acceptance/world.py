@@ -12,7 +12,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver
 
 from agent.adapters.clock import FixedClock
-from agent.adapters.records_memory import MemoryRecords
+from agent.adapters.records_memory import MemoryRecords, MemorySubjectKeys
 from agent.adapters.twins import FixedPolicies, PlainPerceiver, TableJudge, assessment
 from agent.audit import Record
 from agent.context import Dependencies
@@ -22,6 +22,7 @@ from agent.models import RequestContext, RiskAssessment, TurnInput, TurnResult
 from agent.ports import AnswerModel, Perceiver, Records
 from agent.prompts import load_messages, load_template
 from agent.runner import TurnRunner
+from agent.sealing import Keep, Sealer, Secret
 from corpora.document import read_document
 from corpora.helplines import load_helplines
 from corpora.library import BUNDLED_LIBRARY, Library
@@ -121,6 +122,7 @@ class World:
         records: Records | None = None,
         checkpointer: BaseCheckpointSaver[Any] | None = None,
         timeout_s: float = 20.0,
+        record_text: Keep = "redacted",
     ) -> None:
         self.store = store
         self.model = model
@@ -138,6 +140,8 @@ class World:
             helplines=load_helplines(),
             answer_template=load_template(),
             clock=FixedClock(NOW),
+            sealer=Sealer(Secret(bytes(32)), getattr(self.records, "keys", None) or MemorySubjectKeys()),
+            record_text=record_text,
         )
         self.runner = TurnRunner(self.graph, self.deps, max_input_chars=10_000, replay_s=600)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
+import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta, timezone
@@ -11,16 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from agent.adapters.database import open_database
 from agent.adapters.records_memory import MemoryRecords
-from agent.adapters.records_sql import SqlRecords
-from agent.audit import GENESIS, Entry, verify
+from agent.adapters.records_sql import RECORDS, SqlRecords
+from agent.adapters.records_sql import _record as read_row
+from agent.adapters.subject_keys_sql import SqlSubjectKeys
+from agent.audit import GENESIS, Entry, Marks, Record, append, verify
 from agent.errors import RecordsUnavailable
+from agent.sealing import Secret
 from agent.settings import Settings
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+SECRET = Secret(bytes(32))
 Store = MemoryRecords | SqlRecords
 
 
@@ -42,7 +46,7 @@ async def opened() -> AsyncIterator[Callable[..., Any]]:
     async with AsyncExitStack() as stack:
 
         async def open_store(settings: Settings) -> SqlRecords:
-            store = SqlRecords(await stack.enter_async_context(open_database(settings)))
+            store = SqlRecords(await stack.enter_async_context(open_database(settings)), SECRET)
             stack.push_async_callback(store.close)
             return store
 
@@ -52,7 +56,7 @@ async def opened() -> AsyncIterator[Callable[..., Any]]:
 @pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.service)])
 async def records(request: pytest.FixtureRequest, tmp_path: Path, opened: Callable[..., Any]) -> Store:
     if request.param == "memory":
-        return MemoryRecords()
+        return MemoryRecords(SECRET)
     url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
     return await opened(Settings.model_validate({"data_dir": tmp_path, "database_url": url}))
 
@@ -146,6 +150,50 @@ async def test_a_store_that_is_closed_has_written_what_it_was_given(storage: Set
     assert [(await written).seq for written in writing] == list(range(1, 21))
 
 
+async def test_the_head_is_signed_with_every_record(records: Store):
+    assert (await records.marks()).head is None
+    for n in range(3):
+        record = await records.append(entry(n))
+        marks = await records.marks()
+        assert marks.head is not None
+        assert (marks.head.seq, marks.head.hash) == (record.seq, record.hash)
+        assert SECRET.signed(marks.head)
+    assert verify(await records.read(), marks, SECRET) == []
+
+
+async def test_records_are_found_by_person_and_after_a_place(records: Store):
+    for n, subject in enumerate(("ana", "bo", "ana", None)):
+        await records.append(entry(n, subject=subject))
+    assert [record.seq for record in await records.read(subject="ana")] == [1, 3]
+    assert [record.seq for record in await records.read(after=2, limit=1)] == [3]
+    assert verify(await records.read(), await records.marks(), SECRET) == []
+
+
+async def test_the_oldest_records_can_go_and_the_rest_still_verifies(records: Store):
+    written = [await records.append(entry(n)) for n in range(5)]
+    anchor = SECRET.mark("anchor", 2, written[1].hash)
+    assert await records.forget(anchor) == 2
+    assert (await records.marks()).anchor == anchor
+    assert verify(await records.read(), await records.marks(), SECRET) == []
+    await records.append(entry(9))
+    assert verify(await records.read(), await records.marks(), SECRET) == []
+
+
+async def test_keys_come_with_the_record_that_needs_them_and_are_destroyed_by_person(records: Store):
+    keys = records.keys if isinstance(records, MemoryRecords) else SqlSubjectKeys(records._engine)
+    ana, again, bo = [SECRET.new_key("acme", subject) for subject in ("ana", "ana", "bo")]
+    await records.append(entry(1), [ana, bo])
+    await records.append(entry(2), [ana, again])
+    assert await keys.find("acme", "bo") == bo
+    assert await keys.find("other", "bo") is None
+    assert await keys.get(ana.id) == ana
+    assert await keys.destroy("acme", "ana") == 2
+    assert await keys.destroy("acme", "ana") == 0
+    assert await keys.get(ana.id) is None
+    assert await keys.find("acme", "ana") is None
+    assert await keys.find("acme", "bo") == bo
+
+
 # --- what only a database can do -------------------------------------------------------------------------
 
 
@@ -160,47 +208,115 @@ async def test_two_stores_on_one_database_do_not_fork_the_chain(storage: Setting
 async def test_records_survive_a_restart(storage: Settings):
     for n in range(2):
         async with open_database(storage) as engine:
-            store = SqlRecords(engine)
+            store = SqlRecords(engine, SECRET)
             await store.append(entry(n))
             await store.close()
     async with open_database(storage) as engine:
-        read = await SqlRecords(engine).read()
+        read = await SqlRecords(engine, SECRET).read()
     assert [record.turn_id for record in read] == ["turn_0", "turn_1"]
     assert verify(read) == []
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "UPDATE records SET body='{}' WHERE seq=2",
-        "DELETE FROM records WHERE seq=2",
-        "UPDATE records SET tenant='x' WHERE seq=1",
-    ],
-)
-async def test_tampering_with_the_table_shows(storage: Settings, opened: Callable[..., Any], sql: str):
+def tampering(chance: random.Random, last: int) -> list[str]:
+    """Statements that edit, remove, swap, cut off or insert one record, some with a hash that fits."""
+    seq = chance.randint(1, last)
+    other = chance.choice([n for n in range(1, last + 1) if n != seq])
+    column = chance.choice(["kind", "turn_id", "thread_id", "tenant", "subject", "body", "at", "prev_hash", "hash"])
+    value = {"at": "2020-01-01T00:00:00+00:00", "body": '{"n": -1}', "kind": "case"}.get(column, "x" * 32)
+    moved = "kind, turn_id, thread_id, tenant, subject, at, body, prev_hash, hash"
+    match chance.choice(["edit", "delete", "swap", "truncate", "insert", "append", "move"]):
+        case "edit":
+            return [f"UPDATE records SET {column} = '{value}' WHERE seq = {seq}"]
+        case "delete":
+            return [f"DELETE FROM records WHERE seq = {seq}"]
+        case "swap":
+            steps = [(seq, -1), (other, seq), (-1, other)]
+            return [f"UPDATE records SET seq = {to} WHERE seq = {of}" for of, to in steps]
+        case "truncate":
+            return [f"DELETE FROM records WHERE seq >= {seq}"]
+        case "insert":
+            copied = moved.replace(" hash", " 'g' || substr(hash, 2)")
+            later = [
+                f"UPDATE records SET seq = -seq - 1 WHERE seq >= {seq}",
+                "UPDATE records SET seq = -seq WHERE seq < 0",
+            ]
+            return [
+                *later,
+                f"INSERT INTO records (seq, {moved}) SELECT {seq}, {copied} FROM records WHERE seq = {other + (other >= seq)}",
+            ]
+        case "append":
+            forged = append(entry(77), seq=last + 1, prev_hash=chance.choice(["0" * 64, "f" * 64]))
+            values = (
+                f"{forged.seq}, '{forged.kind}', 'turn_77', 't', 'default', NULL, '{AT.isoformat()}', '{{\"n\": 77}}'"
+            )
+            return [f"INSERT INTO records (seq, {moved}) VALUES ({values}, '{forged.prev_hash}', '{forged.hash}')"]
+        case _:
+            return [f"UPDATE records SET seq = {last + 5} WHERE seq = {seq}"]
+
+
+async def test_two_hundred_random_tamperings_are_all_found(tmp_path: Path, opened: Callable[..., Any]):
+    store = await opened(Settings(data_dir=tmp_path))
+    for n in range(30):
+        await store.append(entry(n, subject="s" * 32))
+    chance = random.Random(20261128)
+    missed: list[list[str]] = []
+    for _ in range(200):
+        async with store._engine.connect() as connection:
+            statements = tampering(chance, 30)
+            for statement in statements:
+                await connection.exec_driver_sql(statement)
+            rows = (await connection.execute(select(RECORDS).order_by(RECORDS.c.seq))).mappings().all()
+            if not verify([read_row(dict(row)) for row in rows], await store.marks(), SECRET):
+                missed.append(statements)
+            await connection.rollback()
+    assert missed == []
+    assert verify(await store.read(), await store.marks(), SECRET) == []
+
+
+async def test_a_chain_that_was_computed_anew_is_not_signed(storage: Settings, opened: Callable[..., Any]):
+    store = await opened(storage)
+    for n in range(3):
+        await store.append(entry(n))
+    forger = Secret(bytes(31) + b"x")
+    forged: list[Record] = []
+    for n in range(3):
+        forged.append(append(entry(n, tenant="evil"), seq=n + 1, prev_hash=forged[-1].hash if forged else GENESIS))
+    marks = Marks(head=forger.mark("head", 3, forged[-1].hash))
+    assert verify(forged, marks, forger) == []
+    assert [found.problem for found in verify(forged, marks, SECRET)] == [
+        f"the head is not signed with the key `{SECRET.key_id}`"
+    ]
+    assert verify(forged, await store.marks(), SECRET) != []
+
+
+async def test_after_the_end_was_cut_off_the_gap_stays_open(storage: Settings, opened: Callable[..., Any]):
     store = await opened(storage)
     for n in range(4):
         await store.append(entry(n))
     async with store._engine.begin() as connection:
-        await connection.execute(text(sql))
-    assert verify(await store.read())
+        await connection.execute(text("DELETE FROM records WHERE seq >= 3"))
+    assert (await store.append(entry(9))).seq == 5
+    (found, _) = verify(await store.read(), await store.marks(), SECRET)
+    assert (found.seq, found.problem) == (3, "records 3 to 4 are missing; found 5")
 
 
-async def test_a_file_locked_by_another_writer_is_waited_for(tmp_path: Path, opened: Callable[..., Any]):
+async def test_a_full_disk_is_an_error_and_leaves_a_whole_chain(tmp_path: Path, opened: Callable[..., Any]):
     store = await opened(Settings(data_dir=tmp_path))
     await store.append(entry())
-    other = sqlite3.connect(tmp_path / "records.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    waiting = asyncio.create_task(store.append(entry(1)))
-    await asyncio.sleep(0.2)
-    assert not waiting.done()
-    other.execute("ROLLBACK")
-    assert (await waiting).seq == 2
-    other.close()
 
+    def limit(more: int) -> None:
+        connection = store._sqlite._connection
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count={pages + more}")
 
-async def test_reading_a_broken_database_is_an_error(storage: Settings, opened: Callable[..., Any]):
-    store = await opened(storage)
-    await break_writes(store)
-    with pytest.raises(RecordsUnavailable, match="cannot be read"):
-        await store.read()
+    async def fill() -> None:
+        for n in range(200):
+            await store.append(entry(n, body={"text": "x" * 2_000}))
+
+    store._sqlite._thread.submit(limit, 2).result()
+    with pytest.raises(RecordsUnavailable, match="full"):
+        await fill()
+    assert verify(await store.read(), await store.marks(), SECRET) == []
+    store._sqlite._thread.submit(limit, 1_000).result()
+    await store.append(entry(201))
+    assert verify(await store.read(), await store.marks(), SECRET) == []

@@ -9,13 +9,14 @@ from langchain_core.messages import HumanMessage
 from langgraph.runtime import Runtime
 
 from agent.adapters.clock import FixedClock
-from agent.adapters.records_memory import MemoryRecords
+from agent.adapters.records_memory import MemoryRecords, MemorySubjectKeys
 from agent.adapters.twins import FixedPolicies, ListSearch, PlainPerceiver, TableJudge, assessment
 from agent.context import Dependencies, TurnContext
 from agent.models import Perception, TurnInput, View
 from agent.nodes.assess_risk import facts_of
 from agent.ports import EarlierTurn, Judgement
 from agent.prompts import load_messages, load_template
+from agent.sealing import Sealer, Secret
 from corpora.helplines import load_helplines
 from policies.loader import load_policies
 from policies.models import ContextFacts, Decision, Facts, Obligation
@@ -106,6 +107,7 @@ def context(request: TurnInput | None = None, **parts: Any) -> TurnContext:
         "helplines": HELPLINES,
         "answer_template": TEMPLATE,
         "clock": FixedClock(NOW),
+        "sealer": Sealer(Secret(bytes(32)), MemorySubjectKeys()),
     }
     return TurnContext(
         deps=Dependencies(**{**values, **parts}),

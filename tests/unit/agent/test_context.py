@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.adapters.records_memory import MemoryRecords
-from agent.audit import Entry, Record
+from agent.audit import Entry, Record, SubjectKey
 from agent.context import DEFAULT_LOCALE, resolve
 from agent.models import RequestContext
 from policies.taxonomy import LANGUAGES
@@ -94,15 +95,15 @@ def test_whatever_is_asserted_the_facts_are_known_ones(asserted, language):
 class SlowRecords(MemoryRecords):
     """Takes a moment to write."""
 
-    async def append(self, entry: Entry) -> Record:
+    async def append(self, entry: Entry, keys: Sequence[SubjectKey] = ()) -> Record:
         await asyncio.sleep(0.02)
-        return await super().append(entry)
+        return await super().append(entry, keys)
 
 
 async def test_cancelling_a_turn_does_not_tear_a_record():
     records = SlowRecords()
     writing = asyncio.create_task(context(records=records).record("decision", "default", {}))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0.01)
     writing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await writing

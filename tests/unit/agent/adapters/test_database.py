@@ -29,6 +29,14 @@ async def test_many_may_open_a_new_database_at_once(storage: Settings):
     assert await asyncio.gather(*(opened() for _ in range(4))) == [HEAD] * 4
 
 
+async def test_many_may_open_everything_at_once(storage: Settings):
+    async def opened() -> None:
+        async with open_database(storage), open_checkpoints(storage) as checkpointer:
+            assert await checkpointer.aget_tuple({"configurable": {"thread_id": "t", "checkpoint_ns": ""}}) is None
+
+    await asyncio.gather(*(opened() for _ in range(6)))
+
+
 async def test_a_database_of_a_newer_version_is_left_alone(storage: Settings):
     async with open_database(storage) as engine, engine.begin() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))

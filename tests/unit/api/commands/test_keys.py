@@ -14,8 +14,6 @@ from agent.audit import Record, verify
 from agent.bootstrap import open_back_office
 from agent.settings import Settings
 from api.cli import main
-from api.commands.errors import CommandError
-from api.commands.keys import duration
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -109,9 +107,3 @@ def test_mistakes_are_said_in_one_line(run: Run, arguments: tuple[str, ...], wor
 
 def test_no_keys_are_said(run: Run) -> None:
     assert "there are no keys" in run("list")[1]
-
-
-@pytest.mark.parametrize("text", ["", "d", "9", "1y", "-1d", "1.5h", "999999d"])
-def test_what_is_no_time_span(text: str) -> None:
-    with pytest.raises(CommandError, match="is not a time span"):
-        duration(text)

@@ -9,6 +9,7 @@ from agent.adapters.database import open_database
 from agent.adapters.migrations import HEAD, current
 from agent.adapters.records_sql import SqlRecords
 from agent.audit import Entry, append, verify
+from agent.sealing import Secret
 from agent.settings import Settings
 
 RELEASED = """
@@ -42,7 +43,7 @@ async def test_the_records_of_the_first_release_stay_and_the_chain_goes_on(tmp_p
     async with open_database(Settings(data_dir=tmp_path)) as engine:
         async with engine.connect() as opened:
             assert await opened.run_sync(current) == HEAD
-        records = SqlRecords(engine)
+        records = SqlRecords(engine, Secret(bytes(32)))
         await records.append(Entry.model_validate({**values, "turn_id": "turn_2"}))
         read = await records.read()
         await records.close()
