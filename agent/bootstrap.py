@@ -176,7 +176,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         records = SqlRecords(engine, secret)
         await require_own(records, secret)
         stack.push_async_callback(records.close)
-        searcher, desk = await _desk(settings, engine, store, records, lambda: embedder)
+        sealer = Sealer(secret, SqlSubjectKeys(engine))
+        searcher, desk = await _desk(settings, engine, store, records, lambda: embedder, sealer)
         await ensure_release(settings, desk)
         await stack.enter_async_context(desk.watching())
         checkpointer = await stack.enter_async_context(open_checkpoints(settings))
@@ -191,7 +192,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             helplines=load_helplines(),
             answer_template=load_template(),
             clock=SystemClock(),
-            sealer=Sealer(secret, SqlSubjectKeys(engine)),
+            sealer=sealer,
             record_text=settings.record_text,
         )
         graph = build_graph(checkpointer, timeout_s=settings.turn_timeout_s)
@@ -297,14 +298,22 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
         if not isinstance(store, EdgeStore):
             stack.push_async_callback(store.close)
         engine = await stack.enter_async_context(open_database(settings))
-        records = SqlRecords(engine)
+        secret = load_secret(settings)
+        records = SqlRecords(engine, secret)
+        await require_own(records, secret)
         stack.push_async_callback(records.close)
-        _, desk = await _desk(settings, engine, store, records, cache(partial(open_embedder, settings)))
+        sealer = Sealer(secret, SqlSubjectKeys(engine))
+        _, desk = await _desk(settings, engine, store, records, cache(partial(open_embedder, settings)), sealer)
         yield desk
 
 
 async def _desk(
-    settings: Settings, engine: AsyncEngine, store: Store, records: Records, embedder: Callable[[], Embedder]
+    settings: Settings,
+    engine: AsyncEngine,
+    store: Store,
+    records: Records,
+    embedder: Callable[[], Embedder],
+    sealer: Sealer,
 ) -> tuple[Searcher, Desk]:
     corpus = CorpusStore(engine)
     await corpus.open()
@@ -313,7 +322,7 @@ async def _desk(
     publisher = Publisher(corpus, store, cache(lambda: CachedEmbedder(embedder(), embeddings)), curation)
     withdrawals = Withdrawals(corpus)
     searcher = Searcher(store, excluded=withdrawals.current)
-    return searcher, Desk(curation, publisher, withdrawals, searcher, records, embedder)
+    return searcher, Desk(curation, publisher, withdrawals, searcher, records, embedder, sealer)
 
 
 async def publish_library(

@@ -14,9 +14,11 @@ from typing import Final
 
 from agent.audit import Entry
 from agent.errors import RecordsUnavailable
+from agent.gaps import KIND as GAP
 from agent.gaps import Gap, cluster_gaps
 from agent.ports import Records
 from agent.recall import AffectedTurn, affected_turns
+from agent.sealing import Sealer
 from corpora.curation import Curation, Revision
 from corpora.errors import CorporaError
 from corpora.lifecycle import Actor
@@ -47,6 +49,7 @@ class Desk:
         searcher: Searcher,
         records: Records,
         embedder: Callable[[], Embedder],
+        sealer: Sealer,
     ) -> None:
         self.curation = curation
         self.publisher = publisher
@@ -54,6 +57,7 @@ class Desk:
         self._searcher = searcher
         self._records = records
         self._embedder = embedder
+        self._sealer = sealer
 
     async def publish(
         self, actor: Actor, reason: str = "", documents: Collection[str] = (), *, progress: Progress | None = None
@@ -120,7 +124,8 @@ class Desk:
 
         Raises ``RecordsUnavailable``.
         """
-        records = [record for record in await self._records.read() if tenant in (None, record.tenant)]
+        asked = [r for r in await self._records.read() if r.kind == GAP and tenant in (None, r.tenant)]
+        records = [await self._sealer.opened(record) for record in asked]
         embedder = await asyncio.to_thread(self._embedder)
         return await asyncio.to_thread(cluster_gaps, records, embedder.embed)
 

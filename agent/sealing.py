@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from agent.audit import Mark, SubjectKey
+from agent.audit import Mark, Record, SubjectKey
 from agent.models import Frozen, PiiSpan
 from agent.perception.pii import find, redact
 from agent.ports import SubjectKeys
@@ -166,6 +166,14 @@ class Sealer:
         """The text; ``None`` once its person was erased. Raises ``RecordsUnavailable``."""
         key = await self._keys.get(sealed.key)
         return None if key is None else self.secret.unseal(key, sealed)
+
+    async def opened(self, record: Record) -> Record:
+        """The record with its sealed text in the open, empty where its person was erased. Raises ``RecordsUnavailable``."""
+        sealed = record.body.get("text")
+        if not isinstance(sealed, dict):
+            return record
+        text = await self.unseal(Sealed.model_validate(sealed))
+        return record.model_copy(update={"body": {**record.body, "text": text or ""}})
 
     def redacted(self, text: str, thread_id: str, language: str, spans: Iterable[PiiSpan] | None = None) -> str:
         """The text with placeholders for personal data, equal ones for equal data of one thread."""

@@ -194,7 +194,7 @@ async def _postgres_checkpoints(url: URL) -> AsyncIterator[BaseCheckpointSaver[A
         async with await Connection.connect(address, **options, row_factory=dict_row) as connection:
             # Some steps build indexes concurrently, which waits for every statement under way: so the lock belongs to no
             # transaction, and whoever has to wait for it asks again rather than block.
-            while not await _try_lock(connection):
+            while not await _try_lock(connection):  # noqa: ASYNC110 - nobody in this process could set an event
                 await asyncio.sleep(0.05)
             await AsyncPostgresSaver(connection).setup()
     except Error as error:

@@ -47,7 +47,8 @@ async def _note_gap(state: TurnState, ctx: TurnContext) -> None:
     if body is None:
         return
     try:
-        await ctx.record("gap", state["facts"].context.tenant, body)
+        text = str(body.pop("text"))
+        await ctx.record("gap", state["facts"].context.tenant, body, text, state["facts"].text.language)
     except RecordsUnavailable as error:
         logger.warning("gap not recorded: %s", error, extra={"action": "gap_lost", "turn_id": ctx.turn_id})
 

@@ -16,7 +16,7 @@ from api.commands.errors import CommandError
 from api.commands.office import duration, in_office
 
 if TYPE_CHECKING:
-    from agent.audit import Mark, Record
+    from agent.audit import Mark
     from agent.bootstrap import BackOffice
 
 BY: Final = "command line"
@@ -90,7 +90,7 @@ def export(
         count = 0
         with _writing(out) as file:
             async for record in pages(office.records, tenant=tenant, kind=kind, since=start, until=end):
-                shown = await _opened(office, record) if with_text else record
+                shown = await office.sealer.opened(record) if with_text else record
                 line = ocsf(shown) if form == "ocsf" else shown.model_dump(mode="json")
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
                 count += 1
@@ -170,18 +170,6 @@ def stats(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fa
                 typer.echo(f"{name:<12} {value:<32} {count:>8,}")
 
     in_office(counted)
-
-
-async def _opened(office: BackOffice, record: Record) -> Record:
-    """The record with its text in the open; ``erased`` where its key is gone."""
-    from agent.sealing import Sealed
-
-    sealed = record.body.get("text")
-    if not isinstance(sealed, dict):
-        return record
-    text = await office.sealer.unseal(Sealed.model_validate(sealed))
-    shown = {"how": sealed["how"], "text": text} if text is not None else {"how": "erased"}
-    return record.model_copy(update={"body": {**record.body, "text": shown}})
 
 
 def _read_mark(path: Path) -> Mark:

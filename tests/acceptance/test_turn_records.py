@@ -12,7 +12,7 @@ from agent.audit import Entry, Record, SubjectKey, verify
 from agent.errors import RecordsUnavailable
 from agent.models import TurnInput
 from agent.sealing import Sealed
-from tests.acceptance.world import BOMB, CRISIS, DOSE, GPL, HOMEWORK
+from tests.acceptance.world import BOMB, CRISIS, DOSE, GPL, HOMEWORK, KEYLOGGER
 
 
 @pytest.mark.parametrize("text", [HOMEWORK, GPL, DOSE, BOMB, CRISIS])
@@ -48,7 +48,7 @@ async def test_the_decision_record_can_be_replayed(world):
     assert outcome.body["timings_ms"]["total"] > 0
 
 
-@pytest.mark.parametrize("text", [HOMEWORK, DOSE, BOMB, CRISIS])
+@pytest.mark.parametrize("text", [HOMEWORK, DOSE, BOMB, CRISIS, KEYLOGGER])
 async def test_no_message_text_is_on_record(world, text):
     there = world(model=ScriptedModel(["A very private reply."]))
     await there.turn(text)

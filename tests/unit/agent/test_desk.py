@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import text
 
 import agent.desk
-from agent.adapters.records_memory import MemoryRecords
+from agent.adapters.records_memory import MemoryRecords, MemorySubjectKeys
 from agent.desk import Desk
+from agent.sealing import Sealer, Secret
 from corpora.errors import UnknownRevision
 from retrieval.models import SearchFilter
 from tests.unit.retrieval.library import BO, PAT, Library, open_library
@@ -29,6 +30,7 @@ def desk_of(library: Library) -> Desk:
         library.searcher,
         MemoryRecords(),
         lambda: library.embedder,
+        Sealer(Secret(bytes(32)), MemorySubjectKeys()),
     )
 
 

@@ -125,7 +125,7 @@ def test_texts_are_opened_when_asked_for_and_that_is_on_record(run: Run, said: N
     target = tmp_path / "out.jsonl"
     assert run("export", "--with-text", "--out", str(target), "--since", "2026-01-01")[0] == 0
     lines = [json.loads(line) for line in target.read_text().splitlines()]
-    assert [line["body"]["text"]["text"] for line in lines if line["kind"] == "decision"] == [
+    assert [line["body"]["text"] for line in lines if line["kind"] == "decision"] == [
         f"{SAID} of ana",
         f"{SAID} of bo",
     ]
@@ -141,7 +141,6 @@ def test_an_erased_person_is_nowhere_to_be_read_and_the_chain_holds(run: Run, sa
     exported = run("export", "--with-text")[1]
     assert "of ana" not in exported
     assert f"{SAID} of bo" in exported
-    assert '"how": "erased"' in exported
     assert run("verify")[0] == 0
 
 
