@@ -14,6 +14,7 @@ from agent.access import issue
 from agent.adapters.records_memory import MemoryRecords
 from agent.audit import Entry
 from agent.desk import Desk
+from agent.sealing import Sealer, Secret
 from tests.unit.api.fakes import FakeService
 from tests.unit.corpora.conftest import GOOD
 from tests.unit.retrieval.library import Library, open_library
@@ -55,6 +56,7 @@ def service(library: Library, records: MemoryRecords) -> FakeService:
         library.searcher,
         records,
         lambda: library.embedder,
+        Sealer(Secret(bytes(32)), records.keys),
     )
     return made
 
