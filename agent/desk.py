@@ -31,9 +31,10 @@ from retrieval.search import Searcher
 from retrieval.withdrawals import Withdrawals
 
 WATCH_S: Final = 1.0
-"""How often a running service looks whether another process has changed the library."""
+"""How due a running service looks whether another process has changed the library."""
 _EXPIRY_EVERY: Final = 600
-"""Looks between two looks for revisions past their ``review_by``; searches leave them out by themselves."""
+"""Looks between two looks for what changes without an entry: revisions past their ``review_by``, which searches leave out by
+themselves, and a switch whose publisher died before it was entered."""
 
 logger = logging.getLogger(__name__)
 
@@ -115,9 +116,10 @@ class Desk:
 
     async def affected(self, document_id: str, revision: str | None = None) -> list[AffectedTurn]:
         """Turns that cited the document, or one revision of it. Raises ``UnknownRevision`` or ``RecordsUnavailable``."""
-        info, _ = await self.curation.text(document_id, revision)
-        records = await self._records.read()
-        return affected_turns(records, document_id, info.revision if revision is not None else None)
+        turns = affected_turns(await self._records.read(), document_id, revision)
+        if not turns:
+            await self.curation.text(document_id, revision)  # a name that never was must not pass for one nobody read
+        return turns
 
     async def gaps(self, tenant: str | None = None) -> list[Gap]:
         """What turns asked and found no guidance for, by kind, most asked first; of one tenant when named.
@@ -125,6 +127,8 @@ class Desk:
         Raises ``RecordsUnavailable``.
         """
         asked = [r for r in await self._records.read() if r.kind == GAP and tenant in (None, r.tenant)]
+        if not asked:
+            return []
         records = [await self._sealer.opened(record) for record in asked]
         embedder = await asyncio.to_thread(self._embedder)
         return await asyncio.to_thread(cluster_gaps, records, embedder.embed)
@@ -157,9 +161,10 @@ class Desk:
             await asyncio.sleep(WATCH_S)
             looks += 1
             try:
-                if looks % _EXPIRY_EVERY == 0:
+                due = looks % _EXPIRY_EVERY == 0
+                if due:
                     await self.curation.expire_due()
-                if await self._withdrawals.refresh():
+                if await self._withdrawals.refresh() or due:
                     await self.publisher.catch_up()
                 failing = False
             except (CorporaError, RetrievalError) as error:

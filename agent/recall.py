@@ -25,7 +25,7 @@ class AffectedTurn(Frozen):
 
 
 def affected_turns(records: Sequence[Record], document_id: str, revision: str | None = None) -> list[AffectedTurn]:
-    """Turns whose outcome says that they cited the document, in order; of one revision when it is named."""
+    """Turns whose outcome says that they cited the document, in order; of one revision when its first digits are given."""
     found: list[AffectedTurn] = []
     for record in records:
         if record.kind != "outcome":
@@ -33,7 +33,7 @@ def affected_turns(records: Sequence[Record], document_id: str, revision: str | 
         cited = [
             citation
             for citation in record.body.get("cited", ())
-            if citation["document_id"] == document_id and revision in (None, citation["revision"])
+            if citation["document_id"] == document_id and citation["revision"].startswith(revision or "")
         ]
         if cited:
             found.append(

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Path, Query
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 
@@ -83,12 +83,20 @@ def acting(request: Request, named: ActorBody | None) -> Actor:
         if named is not None and (named.name, named.role) != (principal.subject, principal.role):
             detail = f"`actor` names `{named.name}` ({named.role}); the token is that of `{principal.subject}` ({principal.role})"
             raise Problem(403, "wrong_actor", f"{detail}; leave `actor` out", title="Wrong actor")
-        return Actor(name=principal.subject, role=principal.role, via=principal.name)
+        return _proven(principal)
     if named is None:
         fields = (FieldError(field="actor", message="is required"),)
         detail = '`actor`: is required; say who acts, e.g. {"name": "Ana", "role": "editor"}'
         raise Problem(422, "invalid_request", detail, title="Invalid request", errors=fields)
     return actor_of(named, via=principal.name)
+
+
+def _proven(principal: Principal) -> Actor:
+    try:
+        return Actor.model_validate({"name": principal.subject, "role": principal.role, "via": principal.name})
+    except ValidationError as error:
+        detail = f"the token's subject or role `{principal.role}` cannot stand in the record; roles look like `clinical_reviewer`"
+        raise Problem(403, "wrong_actor", detail, title="Wrong actor") from error
 
 
 # --- documents ----------------------------------------------------------------------------------------

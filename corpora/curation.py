@@ -143,7 +143,7 @@ class Curation:
             findings = await self._faults(ledger, standing)
             if findings:
                 raise LintFailed(
-                    f"`{standing.info.name}` has {len(findings)} faults that must be mended first: {findings[0]}",
+                    f"`{standing.info.name}` has faults that must be mended first ({len(findings)}): {findings[0]}",
                     tuple(findings),
                 )
             await ledger.take([standing], Step.SUBMIT, actor, self._now(), reason)
@@ -292,11 +292,15 @@ class Curation:
         return await asyncio.to_thread(lint_loaded, library, today=self._now().date())
 
     async def files(self, *, published: bool = False) -> list[File]:
-        """The newest revision of each document, or the published ones, as they came in, by path."""
+        """The newest revision of each document, or the published ones, as they came in, by path.
+
+        What was withdrawn or retired is left out: it must not spread further.
+        """
+        left_out = (Status.WITHDRAWN, Status.RETIRED)
         async with self._store.reading() as ledger:
             chosen: dict[str, Standing] = {}
             for standing in await ledger.standings():
-                if not published or standing.status is Status.PUBLISHED:
+                if standing.status is Status.PUBLISHED or not (published or standing.status in left_out):
                     chosen[standing.info.document_id] = standing
             texts = await ledger.texts([(s.info.document_id, s.info.revision) for s in chosen.values()])
         paths: dict[str, bytes] = {}
@@ -335,7 +339,9 @@ class Curation:
 
     async def _faults(self, ledger: Ledger, standing: Standing) -> list[Finding]:
         data = await self._bytes(ledger, standing)
-        originals = {s.info.document_id: s.info.revision for s in await ledger.standings()}
+        standings = await ledger.standings()
+        served = {s.info.document_id: s.info.revision for s in standings if s.status is Status.PUBLISHED}
+        originals = {s.info.document_id: s.info.revision for s in standings} | served
         document = decode_document(data, Path(standing.info.path))
         findings = await asyncio.to_thread(lint_one, document, originals, self._now().date())
         return [finding for finding in findings if finding.level == "error"]

@@ -186,6 +186,13 @@ class Ledger:
         rows = (await self._connection.execute(query)).mappings().all()
         return [_standing(row) for row in rows]
 
+    async def published(self) -> set[tuple[str, str]]:
+        """``(document id, revision)`` of all that is published."""
+        last = _last_entries()
+        query = select(HISTORY.c.document_id, HISTORY.c.revision).join(last, last.c.seq == HISTORY.c.seq)
+        rows = (await self._connection.execute(query.where(HISTORY.c.status == Status.PUBLISHED.value))).all()
+        return {(row.document_id, row.revision) for row in rows}
+
     # --- history ------------------------------------------------------------------------------------
 
     async def history(
@@ -248,8 +255,10 @@ class Ledger:
         return frozenset((await self._connection.execute(query)).scalars())
 
     async def version(self) -> int:
-        """Grows with every entry of the history: an unchanged number means an unchanged library."""
-        return (await self._connection.execute(select(func.max(HISTORY.c.seq)))).scalar_one() or 0
+        """Grows with every entry of the history and every switch: an unchanged number means an unchanged library."""
+        steps = (await self._connection.execute(select(func.max(HISTORY.c.seq)))).scalar_one() or 0
+        switches = (await self._connection.execute(select(func.max(ACTIVATIONS.c.seq)))).scalar_one() or 0
+        return int(steps) + int(switches)
 
     # --- releases -----------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ entered by the next publisher.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import uuid
@@ -20,7 +21,9 @@ from corpora.adoption import adopt_folder
 from corpora.curation import SYSTEM, Curation, parsed
 from corpora.document import Document
 from corpora.errors import (
+    CorpusStoreUnavailable,
     DocumentError,
+    MissingReason,
     NothingToPublish,
     PublisherBusy,
     UnknownRelease,
@@ -85,7 +88,7 @@ class Publisher:
         Any error, and any crash, leaves what was served. Raises ``NothingToPublish``, ``WrongState``,
         ``UnknownRevision``, ``PublisherBusy`` or ``RetrievalError``.
         """
-        async with self._lease(actor):
+        async with self._lease(actor) as lease:
             await self._recover()
             await self._curation.expire_due()
             async with self._store.reading() as ledger:
@@ -94,19 +97,21 @@ class Publisher:
             live = [*_published(standings, {s.info.document_id for s in chosen}), *chosen]
             release = await self._build(live, actor, reason, {}, progress=progress)
             await self._require_approved(chosen)
-            await self._vectors.activate(release.id)
+            await self._switch(release, lease)
             return await self._enter(release, "publish", actor, reason)
 
     async def rollback(self, actor: Actor, reason: str, release_id: str | None = None) -> Published:
         """An earlier release is served: ``release_id``, else the one that was live before the present one.
 
         It is built again when the store no longer has it. What was withdrawn stays withdrawn.
-        Raises ``UnknownRelease``, ``PublisherBusy`` or ``RetrievalError``.
+        Raises ``MissingReason``, ``UnknownRelease``, ``PublisherBusy`` or ``RetrievalError``.
         """
-        async with self._lease(actor):
+        if not reason.strip():
+            raise MissingReason("cannot roll back without a reason; say why, for the record")
+        async with self._lease(actor) as lease:
             await self._recover()
             release = await self._earlier(release_id)
-            await self._serve(release, {})
+            await self._serve(release, {}, lease)
             return await self._enter(release, "rollback", actor, reason)
 
     async def ensure(
@@ -122,18 +127,18 @@ class Publisher:
             if serving is not None:
                 return Ensured(serving, adopted.problems)
         actor = Actor(name=origin, role="system")
-        async with self._lease(actor):
+        async with self._lease(actor) as lease:
             await self._recover()
             await self._curation.expire_due()
             if not adopted.changed and not force and (release := await self._recorded()) is not None:
-                await self._serve(release, adopted.documents)
+                await self._serve(release, adopted.documents, lease)
                 return Ensured(release, adopted.problems)
             async with self._store.reading() as ledger:
                 live = _published(await ledger.standings(), ())
             release = await self._build(
                 live, actor, f"the {origin} library", adopted.documents, progress, force, adopted.problems
             )
-            await self._vectors.activate(release.id)
+            await self._switch(release, lease)
             await self._enter(release, "publish", actor, f"the {origin} library")
             return Ensured(release, adopted.problems)
 
@@ -145,11 +150,11 @@ class Publisher:
         if await self._current() is not None:
             return
         try:
-            async with self._lease(SYSTEM):
+            async with self._lease(SYSTEM) as lease:
                 await self._recover()
                 release = await self._recorded()
                 if release is not None:
-                    await self._serve(release, {})
+                    await self._serve(release, {}, lease)
         except PublisherBusy:
             return
 
@@ -210,7 +215,7 @@ class Publisher:
 
         return await asyncio.to_thread(read)
 
-    async def _serve(self, release: Release, known: Documents) -> None:
+    async def _serve(self, release: Release, known: Documents, lease: str) -> None:
         """A release on record is served, built again first when the store does not have it."""
         if release.id not in (await self._vectors.health()).available:
             names = [(entry.id, entry.revision) for entry in release.documents]
@@ -219,6 +224,16 @@ class Publisher:
                 raise UnknownRelease(f"release `{release.id}` cannot be built again: {broken[0]}")
             embedder = await asyncio.to_thread(self._embedder)
             await build_release(release, documents, embedder, self._vectors)
+        await self._switch(release, lease)
+
+    async def _switch(self, release: Release, lease: str) -> None:
+        """``release`` is served. Raises ``PublisherBusy`` when the lease was lost meanwhile; then nothing has changed."""
+        async with self._store.reading() as ledger:
+            held = await ledger.lease(_LEASE_NAME)
+        if held is None or held[0] != lease:
+            raise PublisherBusy(
+                "another publisher took over while the release was built; nothing was published; try again"
+            )
         await self._vectors.activate(release.id)
 
     async def _require_approved(self, chosen: Sequence[Standing]) -> None:
@@ -235,20 +250,31 @@ class Publisher:
         held = {(entry.id, entry.revision) for entry in release.documents}
         steps: dict[Step, list[Standing]] = {}
         async with self._store.writing() as ledger:
-            for standing in await ledger.standings():
+            standings = await ledger.standings()
+            newest = {
+                s.info.document_id: s.info.seq for s in standings if (s.info.document_id, s.info.revision) in held
+            }
+            for standing in standings:
                 inside = (standing.info.document_id, standing.info.revision) in held
-                step = _step_of(standing, inside, kind)
+                step = _step_of(standing, inside, kind, standing.info.seq < newest.get(standing.info.document_id, 0))
                 if step is not None:
                     steps.setdefault(step, []).append(standing)
-            for step, standings in steps.items():
-                for status in {s.status for s in standings} if step is Step.BAR else {None}:
-                    some = [s for s in standings if status in (None, s.status)]
+            for step, chosen in steps.items():
+                for status in {s.status for s in chosen} if step is Step.BAR else {None}:
+                    some = [s for s in chosen if status in (None, s.status)]
                     await ledger.take(some, step, actor, self._now(), reason, release=release.id, status=status)
             await ledger.activate(release.id, kind, actor, reason, self._now())
         return Published(
             release=release,
             published=_names(steps, Step.PUBLISH, Step.RESTORE),
-            taken_out=_names(steps, Step.SUPERSEDE, Step.ROLL_BACK),
+            taken_out=tuple(
+                sorted(
+                    s.info.name
+                    for step in (Step.SUPERSEDE, Step.ROLL_BACK)
+                    for s in steps.get(step, ())
+                    if _was_live(s)
+                )
+            ),
         )
 
     async def _recover(self) -> None:
@@ -270,7 +296,7 @@ class Publisher:
         async with self._store.reading() as ledger:
             last = await ledger.activations(limit=1)
             stored = await ledger.release(last[0].release) if last else None
-            published = {(s.info.document_id, s.info.revision) for s in _published(await ledger.standings(), ())}
+            published = await ledger.published()
         if stored is None:
             return None
         release = Release.model_validate_json(stored.manifest)
@@ -311,8 +337,8 @@ class Publisher:
     # --- one at a time ------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def _lease(self, actor: Actor) -> AsyncIterator[None]:
-        """Nobody else publishes meanwhile. Raises ``PublisherBusy``."""
+    async def _lease(self, actor: Actor) -> AsyncIterator[str]:
+        """Nobody else publishes meanwhile; the name of the holder. Raises ``PublisherBusy``."""
         holder = f"{actor.name[:80]}|{socket.gethostname()}|{os.getpid()}|{uuid.uuid4().hex[:8]}"
         async with self._store.writing() as ledger:
             held = await ledger.lease(_LEASE_NAME)
@@ -322,7 +348,7 @@ class Publisher:
             await ledger.set_lease(_LEASE_NAME, holder, self._now() + LEASE)
         renewing = asyncio.create_task(self._renew(holder), name="publish lease")
         try:
-            yield
+            yield holder
         finally:
             renewing.cancel()
             await asyncio.gather(renewing, return_exceptions=True)
@@ -330,10 +356,15 @@ class Publisher:
                 await ledger.drop_lease(_LEASE_NAME, holder)
 
     async def _renew(self, holder: str) -> None:
+        """Goes on for as long as the lease is held; a database that is away for a moment is tried again."""
         while True:
             await asyncio.sleep(_RENEW_S)
-            async with self._store.writing() as ledger:
-                await ledger.set_lease(_LEASE_NAME, holder, self._now() + LEASE)
+            with contextlib.suppress(CorpusStoreUnavailable):
+                async with self._store.writing() as ledger:
+                    held = await ledger.lease(_LEASE_NAME)
+                    if held is None or held[0] != holder:
+                        return
+                    await ledger.set_lease(_LEASE_NAME, holder, self._now() + LEASE)
 
 
 def _is_dead(holder: str) -> bool:
@@ -373,18 +404,27 @@ def _approved(standings: Sequence[Standing], documents: Collection[str]) -> list
     return list(newest.values())
 
 
-def _step_of(standing: Standing, inside: bool, kind: str) -> Step | None:
-    """What the switch to a release means for a revision inside or outside of it; ``None``: nothing."""
+def _step_of(standing: Standing, inside: bool, kind: str, older: bool) -> Step | None:
+    """What the switch to a release means for a revision inside or outside of it; ``None``: nothing.
+
+    ``older``: a later revision of its document is inside.
+    """
     status = standing.status
     if not inside:
-        if status is not Status.PUBLISHED:
-            return None
-        return Step.ROLL_BACK if kind == "rollback" else Step.SUPERSEDE
+        if kind == "rollback":
+            return Step.ROLL_BACK if status is Status.PUBLISHED else None
+        # An approval that a later revision has overtaken must not come back with the next release.
+        overtaken = older and status is Status.APPROVED
+        return Step.SUPERSEDE if status is Status.PUBLISHED or overtaken else None
     if standing.last.barred or status in (Status.PUBLISHED, Status.EXPIRED, Status.WITHDRAWN):
         return None
     if status in (Status.DRAFT, Status.IN_REVIEW):
         return Step.BAR
     return Step.PUBLISH if status is Status.APPROVED and kind != "rollback" else Step.RESTORE
+
+
+def _was_live(standing: Standing) -> bool:
+    return standing.status is Status.PUBLISHED
 
 
 def _names(steps: Mapping[Step, Sequence[Standing]], *wanted: Step) -> tuple[str, ...]:

@@ -9,12 +9,16 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 
-from agent.access import issue
+from agent.access import Principal, Scope, issue
 from agent.adapters.records_memory import MemoryRecords
 from agent.audit import Entry
 from agent.desk import Desk
 from agent.sealing import Sealer, Secret
+from api.corpora_routes import acting
+from api.corpora_schemas import ActorBody
+from api.problems import Problem
 from tests.unit.api.fakes import FakeService
 from tests.unit.corpora.conftest import GOOD
 from tests.unit.retrieval.library import Library, open_library
@@ -252,3 +256,26 @@ async def test_a_library_out_of_reach_is_said_and_may_be_tried_again(client: htt
     response = await client.get("/v1/corpora/status")
     assert "cannot be used" in problem_of(response, 503, "library_unavailable")
     assert response.headers["retry-after"] == "2"
+
+
+def asked_by(principal: Principal) -> Request:
+    return Request({"type": "http", "state": {"principal": principal}, "headers": []})
+
+
+PERSON = Principal(
+    name="oidc:ana", tenant="clinic", scopes=frozenset({Scope.CURATE}), role="clinical_reviewer", subject="ana"
+)
+
+
+def test_a_token_that_proves_a_person_speaks_for_that_person_only() -> None:
+    own = ActorBody(name="ana", role="clinical_reviewer")
+    for named in (None, own):
+        actor = acting(asked_by(PERSON), named)
+        assert (actor.name, actor.role, actor.via) == ("ana", "clinical_reviewer", "oidc:ana")
+    with pytest.raises(Problem) as other:
+        acting(asked_by(PERSON), ActorBody(name="Bo", role="reviewer"))
+    assert (other.value.status, other.value.code) == (403, "wrong_actor")
+    odd = PERSON.model_copy(update={"role": "Chief-Physician"})
+    with pytest.raises(Problem) as strange:
+        acting(asked_by(odd), None)
+    assert "roles look like `clinical_reviewer`" in strange.value.detail

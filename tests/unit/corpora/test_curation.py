@@ -87,7 +87,7 @@ async def test_the_author_does_not_approve_and_nothing_changes(curation: Curatio
 
 async def test_a_faulty_draft_is_not_submitted_and_the_faults_are_named(curation: Curation, bring) -> None:
     await bring(("A poison centre answers calls at any hour [s2].", "Give 120 mg of it. [s2]"))
-    with pytest.raises(LintFailed, match="1 faults that must be mended first") as failed:
+    with pytest.raises(LintFailed, match=r"has faults that must be mended first \(1\)") as failed:
         await curation.submit(DOC, None, ANA)
     assert [finding.code for finding in failed.value.findings] == ["dosage"]
     (seen,) = await curation.revisions(DOC)
@@ -115,6 +115,7 @@ async def test_a_withdrawal_takes_all_of_a_document_or_one_revision(curation: Cu
         await curation.withdraw(DOC, None, BO, "again")
     async with store.reading() as ledger:
         assert await ledger.barred() == {first, second}
+    assert await curation.files() == []
 
 
 async def test_what_does_not_exist_is_named_with_what_does(curation: Curation, bring) -> None:

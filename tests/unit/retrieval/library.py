@@ -21,6 +21,7 @@ from corpora.store import CorpusStore
 from retrieval.adapters.edge import EdgeStore
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.models import SearchFilter
+from retrieval.ports import VectorStore
 from retrieval.publisher import Publisher
 from retrieval.search import Searcher
 from retrieval.withdrawals import Withdrawals
@@ -36,7 +37,7 @@ PAT = Actor(name="Pat", role="publisher")
 class Library:
     """A store of documents, a store of vectors, and what works on them."""
 
-    def __init__(self, store: CorpusStore, vectors: EdgeStore, embedder: HashingEmbedder | None = None) -> None:
+    def __init__(self, store: CorpusStore, vectors: VectorStore, embedder: HashingEmbedder | None = None) -> None:
         self.store = store
         self.vectors = vectors
         self.embedder = embedder or HashingEmbedder(64)
@@ -74,7 +75,7 @@ class Library:
 
 
 @asynccontextmanager
-async def open_library(folder: Path, vectors: EdgeStore | None = None) -> AsyncIterator[Library]:
+async def open_library(folder: Path, vectors: VectorStore | None = None) -> AsyncIterator[Library]:
     """The library under ``folder``, made when missing."""
     engine = create_async_engine(f"sqlite+aiosqlite:///{folder / 'library.db'}", connect_args={"timeout": 10})
     store = CorpusStore(engine)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from corpora.errors import NothingToPublish, PublisherBusy, UnknownRelease, UnknownRevision, WrongState
+from corpora.errors import MissingReason, NothingToPublish, PublisherBusy, UnknownRelease, UnknownRevision, WrongState
+from retrieval.adapters.memory import MemoryStore
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.errors import EmptyIndex
 from tests.unit.retrieval.library import ANA, BO, CY, PAT, Library, open_library
@@ -22,6 +23,14 @@ Write = Callable[..., Path]
 
 @pytest.fixture
 async def library(tmp_path: Path) -> AsyncIterator[Library]:
+    """A library over vectors in memory."""
+    async with open_library(tmp_path, MemoryStore()) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def on_disk(tmp_path: Path) -> AsyncIterator[Library]:
+    """A library over vectors on disk."""
     async with open_library(tmp_path) as opened:
         yield opened
 
@@ -74,17 +83,17 @@ async def test_a_new_revision_replaces_the_old_one_and_a_rollback_brings_it_back
     assert await library.states() == {old: "retired", new: "published"}
 
 
-async def test_a_rollback_to_a_release_that_the_store_dropped_builds_it_again(library: Library, tmp_path: Path) -> None:
-    name = await library.bring("poison")
-    first = (await library.publisher.publish(PAT)).release
-    await library.bring("fracture")
-    await library.publisher.publish(PAT)
+async def test_a_rollback_to_a_release_that_the_store_dropped_builds_it_again(on_disk: Library, tmp_path: Path) -> None:
+    name = await on_disk.bring("poison")
+    first = (await on_disk.publisher.publish(PAT)).release
+    await on_disk.bring("fracture")
+    await on_disk.publisher.publish(PAT)
     shutil.rmtree(tmp_path / "index" / "releases" / first.id)
-    await library.publisher.rollback(PAT, "back", first.id)
-    assert await library.serving() == first.id
-    assert await library.found("poison") == [name]
+    await on_disk.publisher.rollback(PAT, "back", first.id)
+    assert await on_disk.serving() == first.id
+    assert await on_disk.found("poison") == [name]
     with pytest.raises(UnknownRelease, match=rf"no release `0009-none` was ever live; expected one of `{first.id}`"):
-        await library.publisher.rollback(PAT, "back", "0009-none")
+        await on_disk.publisher.rollback(PAT, "back", "0009-none")
 
 
 async def test_a_withdrawal_needs_no_rebuild_and_outlives_a_rollback(library: Library) -> None:
@@ -130,6 +139,38 @@ async def test_a_revision_rejected_while_it_was_built_is_not_published(library: 
     assert await library.states() == {first: "published", name: "draft"}
 
 
+async def test_an_approval_that_a_later_revision_has_overtaken_does_not_come_back(library: Library) -> None:
+    old = await library.bring("poison", "Call the poison line about bleach.")
+    new = await library.bring("poison", "Call the poison line about lye.")
+    done = await library.publisher.publish(PAT)
+    assert (done.published, done.taken_out) == ((new,), ())
+    assert await library.states() == {old: "retired", new: "published"}
+    with pytest.raises(NothingToPublish):
+        await library.publisher.publish(PAT)
+
+
+async def test_a_publisher_that_lost_its_lease_switches_nothing(library: Library) -> None:
+    await library.bring("poison")
+    build = library.vectors.build
+
+    async def taken_over_meanwhile(*args: object) -> None:
+        await build(*args)
+        async with library.store.writing() as ledger:
+            await ledger.set_lease("publish", "Zoe|elsewhere|1|abcd", datetime.now(UTC) + timedelta(seconds=30))
+
+    library.vectors.build = taken_over_meanwhile
+    with pytest.raises(PublisherBusy, match="another publisher took over while the release was built; nothing was"):
+        await library.publisher.publish(PAT)
+    assert await library.serving() == ""
+    with pytest.raises(PublisherBusy, match="`Zoe` is publishing"):
+        await library.publisher.publish(PAT)
+
+
+async def test_a_rollback_needs_a_reason(library: Library) -> None:
+    with pytest.raises(MissingReason, match="cannot roll back without a reason"):
+        await library.publisher.rollback(PAT, " ")
+
+
 async def test_of_two_publishers_one_is_told_to_wait(library: Library) -> None:
     await library.bring("poison")
     done = await asyncio.gather(*(library.publisher.publish(PAT) for _ in range(2)), return_exceptions=True)
@@ -154,28 +195,28 @@ async def test_a_publisher_of_another_machine_that_died_is_waited_for_and_no_lon
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 async def test_a_publisher_killed_before_or_after_the_switch_leaves_a_whole_release(
-    library: Library, tmp_path: Path, moment: str
+    on_disk: Library, tmp_path: Path, moment: str
 ) -> None:
-    old = await library.bring("poison", "Call the poison line about bleach.")
-    first = (await library.publisher.publish(PAT)).release
-    new = await library.bring("poison", "Call the poison line about lye.")
+    old = await on_disk.bring("poison", "Call the poison line about bleach.")
+    first = (await on_disk.publisher.publish(PAT)).release
+    new = await on_disk.bring("poison", "Call the poison line about lye.")
     command = [sys.executable, "-m", "tests.unit.retrieval.library", str(tmp_path), moment]
     died = await asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=120)
     assert died.returncode == -9, died.stderr
     if moment == "before":
-        assert await library.serving() == first.id
-        assert await library.found("poison line bleach") == [old]
-        done = await library.publisher.publish(PAT)  # at once: the dead process is recognised
+        assert await on_disk.serving() == first.id
+        assert await on_disk.found("poison line bleach") == [old]
+        done = await on_disk.publisher.publish(PAT)  # at once: the dead process is recognised
         assert done.published == (new,)
     else:
-        assert await library.serving() != first.id
-        assert await library.found("poison line lye") == [new]
-        await library.bring("fracture")
-        await library.publisher.publish(PAT)
-        steps = [(entry.step, entry.actor, entry.reason) for entry in await library.curation.history("med-poison")]
+        assert await on_disk.serving() != first.id
+        assert await on_disk.found("poison line lye") == [new]
+        await on_disk.bring("fracture")
+        await on_disk.publisher.publish(PAT)
+        steps = [(entry.step, entry.actor, entry.reason) for entry in await on_disk.curation.history("med-poison")]
         assert ("publish", "Pat", "a crash") in steps
         assert ("supersede", "Pat", "a crash") in steps
-    assert await library.states() == {**await library.states(), old: "retired", new: "published"}
+    assert await on_disk.states() == {**await on_disk.states(), old: "retired", new: "published"}
 
 
 async def test_a_trusted_folder_is_served_at_once_and_then_costs_nothing(library: Library, write: Write) -> None:
@@ -233,20 +274,20 @@ async def test_another_embedder_makes_another_release(library: Library, write: W
 
 
 async def test_a_store_that_lost_its_files_gets_the_release_on_record_again(
-    library: Library, write: Write, tmp_path: Path
+    on_disk: Library, write: Write, tmp_path: Path
 ) -> None:
     root = write("poison")
-    release = (await library.publisher.ensure(root, "folder")).release
+    release = (await on_disk.publisher.ensure(root, "folder")).release
     shutil.rmtree(tmp_path / "index")
-    assert (await library.publisher.ensure(root, "folder")).release == release
-    assert await library.serving() == release.id
+    assert (await on_disk.publisher.ensure(root, "folder")).release == release
+    assert await on_disk.serving() == release.id
 
 
-async def test_a_replica_with_files_of_its_own_catches_up(library: Library, tmp_path: Path) -> None:
-    await library.bring("poison")
-    release = (await library.publisher.publish(PAT)).release
+async def test_a_replica_with_files_of_its_own_catches_up(on_disk: Library, tmp_path: Path) -> None:
+    await on_disk.bring("poison")
+    release = (await on_disk.publisher.publish(PAT)).release
     (tmp_path / "replica").mkdir()
-    other = Library(library.store, type(library.vectors)(tmp_path / "replica"))
+    other = Library(on_disk.store, type(on_disk.vectors)(tmp_path / "replica"))
     await other.publisher.catch_up()
     assert await other.serving() == release.id
     assert len(await other.publisher.releases()) == 1
