@@ -22,6 +22,8 @@ from api.gate import Gate, needs, open_to_all, require_declared
 from api.oidc import oidc_verifier
 from api.openai_schemas import ChatRequest
 from api.openapi import EVENT_STREAM, json_body, problems, with_components
+from api.policies_routes import BODIES as POLICY_BODIES
+from api.policies_routes import policies_routes
 from api.ports import Service, ServiceFactory
 from api.problems import HANDLERS
 from api.rate_limits import RateLimits
@@ -75,7 +77,7 @@ def create_app(service_factory: ServiceFactory, settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    with_components(app, [TurnRequest, ChatRequest, *BODIES])
+    with_components(app, [TurnRequest, ChatRequest, *BODIES, *POLICY_BODIES])
     return app
 
 
@@ -146,6 +148,7 @@ def routes() -> list[BaseRoute]:
             responses={200: {"model": Readiness}, **problems(503)},
         ),
         *corpora_routes(),
+        *policies_routes(),
         Route("/", pages.index),
         Route("/docs", pages.docs),
         Route("/favicon.ico", pages.favicon),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from agent.bootstrap import version_store
 from agent.settings import Settings
 from policies.cases import read_case_files
-from policies.errors import PolicyLoadError, StoreError
+from policies.errors import PolicyLoadError, UnknownVersionError
 from policies.lint import Finding, Severity, lint_sources
 from policies.loader import parse_policies, read_sources
 from policies.policy_set import PolicySet
@@ -40,14 +40,21 @@ def choose(reference: str | None, settings: Settings) -> Choice:
     """
     if reference is not None and Path(reference).is_dir():
         return _folder(Path(reference))
+    try:
+        return choose_version(reference, settings)
+    except UnknownVersionError as error:
+        raise UnknownVersionError(
+            f"`{str(reference)[:80]}` is neither a folder nor a published version: {error}"
+        ) from error
+
+
+def choose_version(reference: str | None, settings: Settings) -> Choice:
+    """The same for callers that may name no folder. Raises as ``choose``."""
     store = version_store(settings)
     if reference in (None, "live", "disk"):
         live = None if reference == "disk" else store.state().live
         return _folder(settings.policies_dir) if live is None else Choice(f"version {live}", store.sources(live))
-    try:
-        return Choice(f"version {reference}", store.sources(str(reference)))
-    except StoreError as error:
-        raise StoreError(f"`{str(reference)[:80]}` is neither a folder nor a published version: {error}") from error
+    return Choice(f"version {reference}", store.sources(str(reference)))
 
 
 def _folder(path: Path | None) -> Choice:

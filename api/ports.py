@@ -9,7 +9,8 @@ from typing import Protocol
 from agent.desk import Desk
 from agent.events import TurnEvent
 from agent.models import TurnInput, TurnResult
-from agent.ports import Keys
+from agent.ports import Keys, Records
+from agent.settings import Settings
 
 
 class Runner(Protocol):
@@ -43,6 +44,18 @@ class Check(Protocol):
         ...
 
 
+class PoliciesInForce(Protocol):
+    """The policies that decide now."""
+
+    def status(self) -> str:
+        """What is in force, and what was rejected since."""
+        ...
+
+    def refresh(self) -> None:
+        """What changed on disk is in force, or rejected with its reason logged. Never raises; blocks for a second."""
+        ...
+
+
 class Service(Protocol):
     """A running service."""
 
@@ -59,6 +72,21 @@ class Service(Protocol):
     @property
     def desk(self) -> Desk:
         """The work on the library."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """The settings it runs with."""
+        ...
+
+    @property
+    def records(self) -> Records:
+        """Decisions and outcomes."""
+        ...
+
+    @property
+    def policies(self) -> PoliciesInForce:
+        """The policies in force."""
         ...
 
     async def readiness(self) -> Mapping[str, Check]:

@@ -42,6 +42,7 @@ from corpora.errors import (
     UnsafePath,
     WrongState,
 )
+from policies.errors import PolicyError, PolicyLoadError, UnknownVersionError
 from retrieval.errors import EmptyIndex, IndexMismatch, RetrievalError, StoreBusy
 
 OPENAI_PATHS: Final = ("/v1/chat/", "/v1/models")
@@ -201,6 +202,16 @@ def of_retrieval_error(error: RetrievalError) -> Problem:
     return Problem(503, "guidance_unavailable", str(error), title="Guidance unavailable", headers={"Retry-After": "2"})
 
 
+def of_policy_error(error: PolicyError) -> Problem:
+    """Policies that cannot be used, or a version that does not exist; what is live stays live."""
+    if isinstance(error, PolicyLoadError):
+        fields = tuple(FieldError(field=f"{p.file}:{p.line}", message=p.message) for p in error.problems)
+        return Problem(422, "invalid_policies", str(error), title="Invalid policies", errors=fields)
+    if isinstance(error, UnknownVersionError):
+        return Problem(404, "unknown_version", str(error), title="Unknown version")
+    return Problem(409, "policies_not_changed", str(error), title="Policies not changed")
+
+
 def of_http_exception(error: HTTPException, request: Request) -> Problem:
     """Errors of the router."""
     path, method = request.url.path, request.method
@@ -239,6 +250,8 @@ async def _on_problem(request: Request, error: Exception) -> Response:
             return render(request, of_retrieval_error(error))
         case RecordsUnavailable():
             return render(request, Problem(503, "records_unavailable", str(error), headers={"Retry-After": "2"}))
+        case PolicyError():
+            return render(request, of_policy_error(error))
         case HTTPException():
             return render(request, of_http_exception(error, request))
         case RequestValidationError():
@@ -263,6 +276,7 @@ HANDLERS: Final[dict[Any, Any]] = {
     CorporaError: _on_problem,
     RetrievalError: _on_problem,
     RecordsUnavailable: _on_problem,
+    PolicyError: _on_problem,
     HTTPException: _on_problem,
     RequestValidationError: _on_problem,
     Exception: _on_unexpected,

@@ -4,6 +4,7 @@
     |-- PolicyLoadError     a tree of policy files has problems; carries all of them
     |-- ExpressionError     one condition is wrong; the loader turns it into a problem with file and line
     |-- StoreError          a published version is unknown or damaged, or a candidate cannot be published
+    |   `-- UnknownVersionError
     `-- UnknownNameError    a caller asked for a rationale or disclaimer that the catalogue does not have
 
 Messages are lower case, put the bad value in backticks, say where, what was expected and how to fix it.
@@ -47,6 +48,10 @@ class ExpressionError(PolicyError):
 
 class StoreError(PolicyError):
     """A published version is unknown or damaged, or a candidate cannot be published."""
+
+
+class UnknownVersionError(StoreError):
+    """There is no published version of this name."""
 
 
 class UnknownNameError(PolicyError, KeyError):

@@ -24,7 +24,7 @@ from typing import Final, Literal
 
 from pydantic import AwareDatetime, Field, ValidationError
 
-from policies.errors import StoreError, suggestion
+from policies.errors import StoreError, UnknownVersionError, suggestion
 from policies.loader import version_of
 from policies.models import Frozen
 from policies.reader import Source
@@ -126,7 +126,7 @@ class VersionStore:
     def manifest(self, version: str) -> Manifest:
         """Return what a version is. Raises ``StoreError`` when there is none."""
         if not re.fullmatch(r"[0-9a-f]{12}", version) or not self._folder(version).is_dir():
-            raise StoreError(f"unknown policy version `{version[:40]}`{suggestion(version, self._names())}")
+            raise UnknownVersionError(f"unknown policy version `{version[:40]}`{suggestion(version, self._names())}")
         try:
             return Manifest.model_validate_json((self._folder(version) / "manifest.json").read_bytes())
         except (OSError, ValidationError) as error:

@@ -8,6 +8,9 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from agent.adapters.keys_memory import MemoryKeys
+from agent.adapters.policy_files import WatchedPolicies
+from agent.adapters.records_memory import MemoryRecords
+from agent.bootstrap import version_store
 from agent.errors import EmptyInput, InputTooLong, TurnFailedError, UnknownThread, UnknownTurn
 from agent.event_log import EventLog, TurnLog
 from agent.events import (
@@ -31,6 +34,7 @@ from agent.models import (
     TurnInput,
     TurnResult,
 )
+from agent.settings import Settings
 from corpora.errors import CorpusStoreUnavailable
 from policies.taxonomy import Action, Domain, Facet, Hazard
 
@@ -206,6 +210,9 @@ class FakeService:
         self.runner = FakeRunner()
         self.keys = MemoryKeys()
         self.desk = EmptyDesk()
+        self.settings = Settings()
+        self.records = MemoryRecords()
+        self.policies = WatchedPolicies(version_store(self.settings), None)
         self.checks = {"guidance": Check(True, "release 0001"), "records": Check(True, "readable")}
 
     async def readiness(self) -> dict[str, Check]:

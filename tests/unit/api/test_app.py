@@ -11,6 +11,7 @@ from agent.events import EVENT_TYPES
 from agent.settings import Settings
 from api.app import create_app
 from api.corpora_routes import corpora_routes
+from api.policies_routes import policies_routes
 from tests.unit.api.fakes import FakeService
 
 
@@ -44,7 +45,9 @@ async def test_the_description_has_every_operation(client: httpx.AsyncClient) ->
     paths = (await client.get("/openapi.json")).json()["paths"]
     corpora = {path for path in paths if path.startswith("/v1/corpora/")}
     assert corpora == {route.path for route in corpora_routes()}
-    assert sorted(paths.keys() - corpora) == [
+    policies = {path for path in paths if path.startswith("/v1/policies")}
+    assert policies == {route.path for route in policies_routes()}
+    assert sorted(paths.keys() - corpora - policies) == [
         "/healthz",
         "/readyz",
         "/v1/chat/completions",
