@@ -134,7 +134,7 @@ def _length(text: RationaleText) -> int:
 
 
 def _rules(policies: PolicySet, now: datetime) -> Iterator[Finding]:
-    seen: dict[tuple[Node, str], str] = {}
+    seen: dict[tuple[Node, str, str | None], str] = {}
     for rule in policies.rules:
         if not rule.condition.facets or rule.condition.node == Literal(False):
             message = f"rule `{rule.id}` can match no facet; correct its condition or drop it"
@@ -142,7 +142,7 @@ def _rules(policies: PolicySet, now: datetime) -> Iterator[Finding]:
         if rule.effective_until is not None and rule.effective_until <= now:
             message = f"rule `{rule.id}` ended on {rule.effective_until:%Y-%m-%d}, in the past; drop it or extend it"
             yield Finding(Severity.ERROR, rule.file, rule.line, message)
-        twin = seen.setdefault((rule.condition.node, rule.action), rule.id)
+        twin = seen.setdefault((rule.condition.node, rule.action, rule.overlay), rule.id)
         if twin != rule.id:
             message = f"rule `{rule.id}` has the condition and action of `{twin}`; merge them"
             yield Finding(Severity.WARNING, rule.file, rule.line, message)

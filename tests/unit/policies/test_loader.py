@@ -86,7 +86,7 @@ def test_the_version_follows_the_content_and_nothing_else() -> None:
 
 
 def test_a_copy_of_the_packaged_tree_has_the_same_version(tmp_path: Path, policies: PolicySet) -> None:
-    for part in ("rules", "rationales"):
+    for part in ("rules", "rationales", "overlays"):
         shutil.copytree(packaged_root() / part, tmp_path / part)
     shutil.copy(packaged_root() / "vocabulary.yaml", tmp_path)
     assert load_policies(tmp_path).version == policies.version
