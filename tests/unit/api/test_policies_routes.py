@@ -20,8 +20,8 @@ from policies.loader import load_policies, packaged_root
 from tests.unit.api.fakes import FakeService
 
 STRICT = {
-    "rules/extra.yaml": "rules:\n  - {id: test.all, description: d, owner: o, domain: general, when: text.has_pii, action: escalate, rationale: crime,\n"
-    "     tests: [{fires: true, given: {text.has_pii: true}, action: escalate}, {fires: false, given: {}, action: answer}]}\n"
+    "rules/extra.yaml": "rules:\n  - {id: test.all, description: d, owner: o, domain: general, when: text.has_pii && text.length > 100, action: escalate, rationale: crime,\n"
+    "     tests: [{fires: true, given: {text.has_pii: true, text.length: 200}, action: escalate}, {fires: false, given: {}, action: answer}]}\n"
 }
 BROKEN = {"rules/extra.yaml": "rules: [{id: x}]\n"}
 
@@ -86,7 +86,13 @@ async def test_lint_names_what_to_fix(client: httpx.AsyncClient) -> None:
 
 
 async def test_explain_and_diff(client: httpx.AsyncClient) -> None:
-    given = {"risk.facet": "dosing", "text.has_pii": True, "risk.signals": ["dose.child"], "risk.unsafe": 0.2}
+    given = {
+        "risk.facet": "dosing",
+        "text.has_pii": True,
+        "text.length": 200,
+        "risk.signals": ["dose.child"],
+        "risk.unsafe": 0.2,
+    }
     answer = (await _send(client, "POST", "/explain", {"files": STRICT, "given": given})).json()
     assert (answer["action"], answer["decided_by"]) == ("escalate", ["test.all"])
     assert answer["explanation"].startswith("escalate by test.all; also matched: medical.dosing")
