@@ -99,6 +99,10 @@ class Service:
                 require_match(health.release, self.embedder)
             except RetrievalError as error:
                 guidance = Check(False, str(error))
+        if (age := self.desk.stale_for()) is not None:
+            guidance = Check(
+                False, f"withdrawals were last read {age:.0f} s ago; see the log for `library_watch_failed`"
+            )
         try:
             await self.records.read(limit=1)
             records = Check(True, "readable")

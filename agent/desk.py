@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -36,6 +37,9 @@ _EXPIRY_EVERY: Final = 600
 """Looks between two looks for what changes without an entry: revisions past their ``review_by``, which searches leave out by
 themselves, and a switch whose publisher died before it was entered."""
 
+STALE_S: Final = 15.0
+"""Withdrawals that were last read longer ago make the service not ready."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -58,6 +62,7 @@ class Desk:
         self._searcher = searcher
         self._records = records
         self._embedder = embedder
+        self._seen_at: float | None = None
         self._sealer = sealer
 
     async def publish(
@@ -140,6 +145,13 @@ class Desk:
         vector = (await asyncio.to_thread(embedder.embed, [query]))[0]
         return await self._searcher.search(query, vector, wanted, limit)
 
+    def stale_for(self) -> float | None:
+        """Seconds since withdrawals were last read, when that is too long; ``None`` while all is well or nobody watches."""
+        if self._seen_at is None:
+            return None
+        age = time.monotonic() - self._seen_at
+        return age if age > STALE_S else None
+
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
         """What other processes do to the library takes effect here within ``WATCH_S`` and a bit.
@@ -147,6 +159,7 @@ class Desk:
         Raises ``CorpusStoreUnavailable`` when withdrawals cannot be read even once: nothing may be served then.
         """
         await self._withdrawals.refresh()
+        self._seen_at = time.monotonic()
         task = asyncio.create_task(self._watch(), name="library watch")
         try:
             yield
@@ -167,6 +180,7 @@ class Desk:
                 if await self._withdrawals.refresh() or due:
                     await self.publisher.catch_up()
                 failing = False
+                self._seen_at = time.monotonic()
             except (CorporaError, RetrievalError) as error:
                 if not failing:
                     logger.error("library not watched: %s", error, extra={"action": "library_watch_failed"})

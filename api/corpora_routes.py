@@ -17,6 +17,8 @@ from agent.access import Principal, Scope
 from agent.desk import Desk
 from api.body import read_model
 from api.corpora_schemas import (
+    DOCUMENT_ID,
+    REVISION,
     ActorBody,
     AffectedView,
     DiffView,
@@ -64,8 +66,8 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
 
 _WAITING: Final = (Status.DRAFT, Status.IN_REVIEW, Status.APPROVED, Status.EXPIRED)
 
-DocumentId = Annotated[str, Path(max_length=120)]
-RevisionQuery = Annotated[str | None, Query(max_length=12, description="at least 6 digits of a revision")]
+DocumentId = Annotated[str, Path(max_length=120, pattern=DOCUMENT_ID)]
+RevisionQuery = Annotated[str | None, Query(pattern=REVISION, description="at least 6 digits of a revision")]
 Limit = Annotated[int, Query(ge=1, le=10_000)]
 
 
@@ -133,7 +135,9 @@ async def get_document(request: Request, document_id: DocumentId) -> RevisionsVi
     return RevisionsView(revisions=list(await _desk(request).curation.revisions(document_id)))
 
 
-async def get_revision(request: Request, document_id: DocumentId, revision: str) -> RevisionText:
+async def get_revision(
+    request: Request, document_id: DocumentId, revision: Annotated[str, Path(pattern=REVISION)]
+) -> RevisionText:
     """The text of a revision, exactly as it came in."""
     info, data = await _desk(request).curation.text(document_id, revision)
     fields = info.model_dump(include=set(RevisionText.model_fields))
@@ -229,8 +233,8 @@ async def rollback(request: Request) -> PublishedView:
 
 async def list_releases(request: Request) -> ReleasesView:
     """Every release, and which one is live."""
-    found = await _desk(request).publisher.releases()
-    live = max(((activation.seq, release.id) for release, activation in found if activation), default=(0, ""))[1]
+    publisher = _desk(request).publisher
+    found, live = await publisher.releases(), await publisher.live()
     return ReleasesView(
         releases=[
             ReleaseView(
@@ -252,10 +256,9 @@ async def status(request: Request) -> StatusView:
     desk = _desk(request)
     await desk.curation.expire_due()
     revisions = await desk.curation.revisions()
-    releases = await list_releases(request)
     counts = {each.value: sum(r.status is each for r in revisions) for each in Status}
     return StatusView(
-        live_release=next((release.id for release in releases.releases if release.live), None),
+        live_release=await desk.publisher.live(),
         counts={name: count for name, count in counts.items() if count},
         unverified_facts=sum(r.unverified for r in revisions if r.status is Status.PUBLISHED),
         waiting=[r for r in revisions if r.status in _WAITING],
@@ -273,7 +276,7 @@ async def expiring(
 
 async def history(
     request: Request,
-    document_id: Annotated[str | None, Query(max_length=120)] = None,
+    document_id: Annotated[str | None, Query(max_length=120, pattern=DOCUMENT_ID)] = None,
     revision: RevisionQuery = None,
     limit: Limit = 200,
 ) -> HistoryView:

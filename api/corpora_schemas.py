@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Final
+
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from agent.gaps import Gap
 from agent.recall import AffectedTurn
 from corpora.curation import Revision
-from corpora.lifecycle import Actor, Entry
+from corpora.lifecycle import Actor, Entry, require_person
 from corpora.store import Activation
 from retrieval.models import Release
+
+DOCUMENT_ID: Final = r"^[a-z0-9-]+$"
+REVISION: Final = r"^[0-9a-f]{1,12}$"
 
 
 class ActorBody(BaseModel):
@@ -17,7 +22,12 @@ class ActorBody(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    name: str = Field(min_length=1, max_length=120, pattern=r"\S", description="who acts, for the record")
+    name: str = Field(
+        min_length=1,
+        max_length=120,
+        pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$",
+        description="who acts, for the record",
+    )
     role: str = Field(pattern=r"^[a-z][a-z_]*$", max_length=40, description="e.g. `editor` or `clinical_reviewer`")
 
 
@@ -27,7 +37,7 @@ class _Acted(BaseModel):
     actor: ActorBody | None = Field(
         None, description="who acts; may be left out where the caller's own token names a person and a role"
     )
-    reason: str = Field("", max_length=2000, description="why, for the record")
+    reason: str = Field("", max_length=2000, pattern=r"^[^\x00]*$", description="why, for the record")
 
 
 class FileBody(BaseModel):
@@ -76,13 +86,17 @@ class StepRequest(_Acted):
 class PublishRequest(_Acted):
     """A release to make."""
 
-    documents: list[str] = Field([], max_length=1000, description="only these; all that is approved when empty")
+    documents: list[Annotated[str, Field(pattern=DOCUMENT_ID, max_length=120)]] = Field(
+        [], max_length=1000, description="only these; all that is approved when empty"
+    )
 
 
 class RollbackRequest(_Acted):
     """A release to go back to."""
 
-    release: str | None = Field(None, max_length=40, description="its id; the one before the present one when left out")
+    release: str | None = Field(
+        None, pattern=r"^[0-9a-f-]{1,40}$", description="its id; the one before the present one when left out"
+    )
 
 
 class FindingView(BaseModel):
@@ -196,5 +210,5 @@ class FilesView(BaseModel):
 
 
 def actor_of(body: ActorBody, via: str) -> Actor:
-    """The actor as the library knows one; ``via`` is the caller that names it."""
-    return Actor(name=body.name, role=body.role, via=via)
+    """The actor as the library knows one; ``via`` is the caller that names it. Raises ``NotAllowed``."""
+    return require_person(Actor(name=body.name, role=body.role, via=via))

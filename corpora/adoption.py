@@ -17,7 +17,7 @@ from corpora.curation import info_of
 from corpora.document import Document
 from corpora.folders import Parsed, Parsing, read_folder
 from corpora.library import fingerprint_library
-from corpora.lifecycle import Actor, Status, Step
+from corpora.lifecycle import SYSTEM_ROLE, Actor, Status, Step
 from corpora.store import CorpusStore, Ledger, Standing
 
 BUNDLED_ORIGIN: Final = "bundled"
@@ -61,7 +61,7 @@ async def adopt_folder(store: CorpusStore, root: Path, origin: str, at: datetime
 
 
 async def _adopt(ledger: Ledger, parsing: Parsing, origin: str, at: datetime) -> None:
-    actor = Actor(name=origin, role="system")
+    actor = Actor(name=origin, role=SYSTEM_ROLE)
     by_document: dict[str, list[Standing]] = defaultdict(list)
     for standing in await ledger.standings():
         by_document[standing.info.document_id].append(standing)
@@ -94,7 +94,7 @@ async def _enter(
     ledger: Ledger, found: Sequence[Parsed], step: Step, status: Status, actor: Actor, at: datetime
 ) -> None:
     """The revisions are stored; who reviewed them, by their front matter, is the reason on record."""
-    await ledger.add([(info_of(each, _reviewers(each.document), actor.name, at), each.data) for each in found])
+    await ledger.add([(info_of(each, _names(each.document), actor.name, at), each.data) for each in found])
     by_reason: Mapping[str, list[tuple[str, str]]] = defaultdict(list)
     for each in found:
         reason = f"reviewed by {_reviewers(each.document)} on {each.document.meta.reviewed_on}"
@@ -104,13 +104,17 @@ async def _enter(
 
 
 def _reviewers(document: Document) -> str:
-    return ", ".join(f"{reviewer.name} ({reviewer.role})" for reviewer in document.meta.reviewers)[:120]
+    return ", ".join(f"{reviewer.name} ({reviewer.role})" for reviewer in document.meta.reviewers)
+
+
+def _names(document: Document) -> str:
+    return ", ".join(reviewer.name for reviewer in document.meta.reviewers)[:120]
 
 
 def _is_ours(standings: Sequence[Standing]) -> bool:
     """True while no person has taken the document over, withdrawn or retired it."""
     taken_over = any(s.info.origin not in _TRUSTED for s in standings)
-    taken_out = any(s.last.step in (Step.WITHDRAW, Step.RETIRE) and s.last.role != "system" for s in standings)
+    taken_out = any(s.last.step in (Step.WITHDRAW, Step.RETIRE) and s.last.role != SYSTEM_ROLE for s in standings)
     return not taken_over and not taken_out
 
 

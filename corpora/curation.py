@@ -16,6 +16,7 @@ from corpora.findings import Finding
 from corpora.folders import Incoming, Parsed, Parsing, parse_all, read_folder
 from corpora.library import Library
 from corpora.lifecycle import (
+    SYSTEM_ROLE,
     Actor,
     Entry,
     Frozen,
@@ -30,7 +31,7 @@ from corpora.lifecycle import (
 from corpora.lint import lint_loaded, lint_one
 from corpora.store import CorpusStore, Ledger, RevisionInfo, Standing
 
-SYSTEM: Final = Actor(name="handrail", role="system")
+SYSTEM: Final = Actor(name="handrail", role=SYSTEM_ROLE)
 """Takes the steps that happen by themselves."""
 _PREFIX: Final = 6
 """Fewest digits by which a revision may be named."""

@@ -107,9 +107,9 @@ def read_folder(root: Path, vocabulary: Vocabulary = DEFAULT_VOCABULARY) -> Pars
 
 
 def _bytes_of(path: Path, top: Path) -> bytes:
-    if not path.resolve().is_relative_to(top):
-        raise EncodingError(path, 1, "the link leads out of the folder; copy the file into it")
     try:
+        if not path.resolve().is_relative_to(top):
+            raise EncodingError(path, 1, "the link leads out of the folder; copy the file into it")
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
             raise EncodingError(path, 1, "is no regular file; expected a Markdown file")
@@ -120,6 +120,8 @@ def _bytes_of(path: Path, top: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise EncodingError(path, 1, f"the file cannot be read: {(error.strerror or str(error)).lower()}") from error
+    except RuntimeError as error:  # what `resolve` says of links that go round
+        raise EncodingError(path, 1, "the link leads to itself; remove it") from error
 
 
 def write_folder(root: Path, files: Mapping[str, bytes]) -> tuple[str, ...]:

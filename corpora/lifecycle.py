@@ -89,6 +89,12 @@ BARS: Final = frozenset({Step.RETIRE, Step.WITHDRAW, Step.BAR})
 UNBARS: Final = frozenset({Step.PUBLISH, Step.RESTORE, Step.ADOPT})
 
 
+SYSTEM_ROLE: Final = "system"
+"""Role of the steps that happen by themselves; no person has it."""
+PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*$"
+"""One line without control characters: what is printed in a history forges no line of it."""
+
+
 class Frozen(BaseModel):
     """Immutable, closed value type."""
 
@@ -98,7 +104,7 @@ class Frozen(BaseModel):
 class Actor(Frozen):
     """The person or process that takes a step."""
 
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=PRINTABLE)]
     role: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*$", max_length=40)]
     via: str = ""
     """The caller that names the person, such as ``key:...``; empty on the command line."""
@@ -193,11 +199,11 @@ def missing_approvals(rule: ReviewRule, approvals: dict[str, str]) -> str:
 def approve(history: Sequence[Entry], author: str, domain: str, actor: Actor, rules: ReviewRules) -> tuple[Status, str]:
     """The state after ``actor`` approved, and what is still missing then.
 
-    Raises ``NotAllowed`` for the author, for a second approval by one person and for a role that does not review;
+    ``author`` may be several names, with commas. Raises ``NotAllowed`` for an author, for a second approval by one person and for a role that does not review;
     ``WrongState`` when no review is open.
     """
     after(history[-1].status, Step.APPROVE)
-    if actor.is_same_person(author):
+    if any(actor.is_same_person(name) for name in author.split(", ")):
         raise NotAllowed(f"`{actor.name}` is the author of this revision; an author never approves their own work")
     if actor.role not in rules.reviewer_roles:
         expected = ", ".join(rules.reviewer_roles)
@@ -207,6 +213,13 @@ def approve(history: Sequence[Entry], author: str, domain: str, actor: Actor, ru
         raise NotAllowed(f"`{actor.name}` has approved this revision already; another person must")
     missing = missing_approvals(rules.of(domain), {**given, actor.name: actor.role})
     return (Status.IN_REVIEW if missing else Status.APPROVED), missing
+
+
+def require_person(actor: Actor) -> Actor:
+    """The actor, who is no machine of ours. Raises ``NotAllowed``."""
+    if actor.role == SYSTEM_ROLE:
+        raise NotAllowed(f"role `{SYSTEM_ROLE}` is that of steps that happen by themselves; name the role of a person")
+    return actor
 
 
 def is_due(status: Status, review_by: date, today: date) -> bool:

@@ -30,7 +30,7 @@ from corpora.errors import (
     UnknownRevision,
     WrongState,
 )
-from corpora.lifecycle import Actor, Frozen, Status, Step
+from corpora.lifecycle import SYSTEM_ROLE, Actor, Frozen, Status, Step
 from corpora.store import Activation, CorpusStore, Standing
 from retrieval.index import Progress, build_release, content_hash, next_number, plan_release
 from retrieval.models import Release
@@ -126,7 +126,7 @@ class Publisher:
             serving = await self._current()
             if serving is not None:
                 return Ensured(serving, adopted.problems)
-        actor = Actor(name=origin, role="system")
+        actor = Actor(name=origin, role=SYSTEM_ROLE)
         async with self._lease(actor) as lease:
             await self._recover()
             await self._curation.expire_due()
@@ -157,6 +157,12 @@ class Publisher:
                     await self._serve(release, {}, lease)
         except PublisherBusy:
             return
+
+    async def live(self) -> str | None:
+        """Id of the release on record as live."""
+        async with self._store.reading() as ledger:
+            last = await ledger.activations(limit=1)
+        return last[0].release if last else None
 
     async def releases(self) -> list[tuple[Release, Activation | None]]:
         """Every release by number, each with the last time that it went live."""

@@ -167,7 +167,7 @@ def status(
     every: Annotated[bool, typer.Option("--all", help="Every revision, not only those that wait.")] = False,
 ) -> None:
     """Show what is served, what waits, and what nobody could check."""
-    revisions, releases = _at_desk(lambda desk: _state(desk, document))
+    revisions, live = _at_desk(lambda desk: _state(desk, document))
     waiting = [r for r in revisions if r.status in ("draft", "in_review", "approved", "expired")]
     for revision in revisions if every or document else waiting:
         typer.echo(_line(revision))
@@ -179,15 +179,12 @@ def status(
     unverified = [revision for revision in served if revision.unverified]
     facts = sum(revision.unverified for revision in unverified)
     typer.echo(f"unverified: {facts} facts in {len(unverified)} served documents; `--all` shows which")
-    typer.echo(f"live release: {releases or 'none'}")
+    typer.echo(f"live release: {live}")
 
 
 async def _state(desk: Desk, document: str | None) -> tuple[tuple[Revision, ...], str]:
     await desk.curation.expire_due()
-    activations = [
-        (activation.seq, release.id) for release, activation in await desk.publisher.releases() if activation
-    ]
-    return await desk.curation.revisions(document), max(activations, default=(0, ""))[1]
+    return await desk.curation.revisions(document), await desk.publisher.live() or "none"
 
 
 def expiring(
@@ -255,10 +252,10 @@ def _at_desk(work: Callable[[Desk], Awaitable[T]]) -> T:
 def _actor(name: str, role: str) -> Actor:
     from pydantic import ValidationError
 
-    from corpora.lifecycle import Actor
+    from corpora.lifecycle import Actor, require_person
 
     try:
-        return Actor(name=name, role=role)
+        return require_person(Actor(name=name, role=role))
     except ValidationError as error:
         field = "--as" if error.errors()[0]["loc"][0] == "name" else "--role"
         value = name if field == "--as" else role

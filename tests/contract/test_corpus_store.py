@@ -16,6 +16,10 @@ from corpora.folders import Incoming
 from corpora.lifecycle import Actor, Status, Step
 from corpora.review_rules import load_review_rules
 from corpora.store import CorpusStore, RevisionInfo, Standing
+from retrieval.adapters.memory import MemoryStore
+from retrieval.embedding.hashing import HashingEmbedder
+from retrieval.publisher import Publisher
+from retrieval.withdrawals import Withdrawals
 from tests.unit.corpora.conftest import GOOD
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -157,3 +161,21 @@ async def test_two_approvals_by_one_person_at_once_count_once(store: CorpusStore
     assert sorted(type(each) is NotAllowed for each in done) == [False, True]
     (seen,) = await curation.revisions()
     assert (seen.status, seen.approvals) == (Status.IN_REVIEW, {"Cy": "clinical_reviewer"})
+
+
+async def test_of_two_publishers_at_once_one_publishes_and_history_has_it_once(store: CorpusStore) -> None:
+    curation = Curation(store, load_review_rules(), lambda: AT)
+    vectors = MemoryStore()
+    publisher = Publisher(store, vectors, lambda: HashingEmbedder(64), curation)
+    await curation.import_files([Incoming("a.md", GOOD.encode())], ANA)
+    await curation.submit("med-fixture-fever", None, ANA)
+    for name, role in (("Bo", "reviewer"), ("Cy", "clinical_reviewer")):
+        await curation.approve("med-fixture-fever", None, Actor(name=name, role=role))
+    done = await asyncio.gather(*(publisher.publish(ANA) for _ in range(2)), return_exceptions=True)
+    assert sorted(type(each).__name__ for each in done) == ["Published", "PublisherBusy"]
+    assert [entry.step for entry in await curation.history()].count(Step.PUBLISH) == 1
+    assert (await publisher.live()) == (await vectors.health()).release.id
+    (only,) = await curation.withdraw("med-fixture-fever", None, ANA, "wrong")
+    withdrawals = Withdrawals(store)
+    await withdrawals.refresh()
+    assert withdrawals.current() == {only.revision}

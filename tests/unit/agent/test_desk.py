@@ -85,6 +85,16 @@ async def test_a_database_out_of_reach_is_said_once_and_withdrawals_stand(librar
     assert [record.action for record in caplog.records] == ["library_watch_failed"]
 
 
+async def test_a_watch_that_does_not_get_through_is_known_to_readiness(library: Library, monkeypatch) -> None:
+    desk = desk_of(library)
+    assert desk.stale_for() is None
+    async with desk.watching():
+        await asyncio.sleep(0.05)
+        assert desk.stale_for() is None
+    monkeypatch.setattr(agent.desk, "STALE_S", -1.0)
+    assert desk.stale_for() is not None
+
+
 async def test_a_recall_of_what_does_not_exist_says_so(library: Library) -> None:
     with pytest.raises(UnknownRevision):
         await desk_of(library).affected("med-none-such")

@@ -217,6 +217,20 @@ async def test_somebody_must_act(post, actor: object) -> None:
     assert "actor" in problem_of(await post("releases", actor=actor), 422, "invalid_request")
 
 
+@pytest.mark.parametrize("name", ["med%00x", "Med-X", "..%2f..%2fetc", "a" * 200])
+async def test_what_is_no_id_is_refused_before_the_database_is_asked(client: httpx.AsyncClient, name: str) -> None:
+    response = await client.get(f"/v1/corpora/documents/{name}")
+    assert response.status_code in (404, 422)
+    assert response.json()["code"] in ("not_found", "invalid_request")
+
+
+async def test_control_characters_and_the_role_of_the_machine_are_refused(post) -> None:
+    assert problem_of(await post("releases", actor=PAT, reason="a\x00b"), 422, "invalid_request")
+    assert problem_of(await post("releases", actor={"name": "A\nB", "role": "editor"}), 422, "invalid_request")
+    machine = await post("releases", actor={"name": "A", "role": "system"})
+    assert "name the role of a person" in problem_of(machine, 403, "not_allowed")
+
+
 async def test_a_body_that_is_too_large_is_refused(post) -> None:
     response = await post("documents", actor=ANA, documents=[{**FILE, "text": GOOD + "x" * 30_000}])
     assert "HANDRAIL_MAX_BODY_BYTES" in problem_of(response, 413, "body_too_large")

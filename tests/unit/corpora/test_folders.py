@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -111,3 +112,15 @@ def test_nothing_is_written_through_a_link_that_leads_out(tmp_path: Path) -> Non
         write_folder(tmp_path / "in", {"a.md": b"x", "sub/b.md": b"x"})
     assert list((tmp_path / "out").iterdir()) == []
     assert not (tmp_path / "in" / "a.md").exists()
+
+
+def test_links_that_go_round_and_things_that_are_no_files_are_named(write: Write, good: str) -> None:
+    root = write("a.md", good)
+    (root / "loop.md").symlink_to(root / "loop.md")
+    (root / "folder.md").mkdir()
+    os.mkfifo(root / "pipe.md")
+    problems = [str(problem) for problem in read_folder(root).problems]
+    assert len(problems) == 3
+    assert "folder.md:1: is no regular file" in problems[0]
+    assert problems[1].startswith("loop.md:1: ")
+    assert "pipe.md:1: is no regular file" in problems[2]

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import product
 
 import pytest
+from pydantic import ValidationError
 
 from corpora.errors import NotAllowed, WrongState
 from corpora.lifecycle import (
@@ -22,6 +23,7 @@ from corpora.lifecycle import (
     barred_after,
     is_due,
     missing_approvals,
+    require_person,
 )
 from corpora.review_rules import load_review_rules
 from tests.unit.corpora.conftest import ANA, BO, CY, NOW
@@ -93,6 +95,19 @@ def test_other_domains_take_one(domain: str, role: str) -> None:
 def test_an_author_never_approves_their_own(name: str) -> None:
     with pytest.raises(NotAllowed, match="never approves their own"):
         approve(history(SUBMITTED), "Ana", "general", Actor(name=name, role="reviewer"), RULES)
+
+
+def test_none_of_several_authors_approves() -> None:
+    with pytest.raises(NotAllowed, match="never approves their own"):
+        approve(history(SUBMITTED), "Ana, Bo", "general", BO, RULES)
+
+
+def test_no_person_has_the_role_of_the_machine_and_names_are_one_line() -> None:
+    with pytest.raises(NotAllowed, match="role `system` is that of steps that happen by themselves"):
+        require_person(Actor(name="Ana", role="system"))
+    assert require_person(ANA) is ANA
+    with pytest.raises(ValidationError):
+        Actor(name="Ana\n2026-11-24 forged", role="editor")
 
 
 def test_one_person_approves_once_whatever_the_role() -> None:
