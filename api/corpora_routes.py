@@ -173,10 +173,16 @@ async def begin_document(request: Request) -> FileBody:
 
 
 async def export_documents(
-    request: Request, published: Annotated[bool, Query(description="only what is served")] = False
+    request: Request,
+    published: Annotated[bool, Query(description="only what is served")] = False,
+    domain: Annotated[str | None, Query(max_length=40)] = None,
+    locale: Annotated[str | None, Query(max_length=8)] = None,
 ) -> FilesView:
-    """Every document as a file: its newest revision, or the served one. An import takes the answer as it is."""
-    files = await _desk(request).curation.files(published=published)
+    """Every document as a file: its newest revision, or the served one; what was withdrawn is left out.
+
+    An import takes the answer as it is; a large library goes by domain and locale, for a body has a limit.
+    """
+    files = await _desk(request).curation.files(published=published, domain=domain, locale=locale)
     return FilesView(documents=[FileBody(path=file.path, text=file.data.decode("utf-8")) for file in files])
 
 

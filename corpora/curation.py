@@ -292,7 +292,9 @@ class Curation:
         library = Library(documents=tuple(p.document for p in parsing.documents), problems=parsing.problems)
         return await asyncio.to_thread(lint_loaded, library, today=self._now().date())
 
-    async def files(self, *, published: bool = False) -> list[File]:
+    async def files(
+        self, *, published: bool = False, domain: str | None = None, locale: str | None = None
+    ) -> list[File]:
         """The newest revision of each document, or the published ones, as they came in, by path.
 
         What was withdrawn or retired is left out: it must not spread further.
@@ -301,6 +303,8 @@ class Curation:
         async with self._store.reading() as ledger:
             chosen: dict[str, Standing] = {}
             for standing in await ledger.standings():
+                if domain not in (None, standing.info.domain) or locale not in (None, standing.info.locale):
+                    continue
                 if standing.status is Status.PUBLISHED or not (published or standing.status in left_out):
                     chosen[standing.info.document_id] = standing
             texts = await ledger.texts([(s.info.document_id, s.info.revision) for s in chosen.values()])

@@ -16,6 +16,7 @@ from agent.adapters.records_memory import MemoryRecords, MemorySubjectKeys
 from agent.desk import Desk
 from agent.sealing import Sealer, Secret
 from corpora.errors import UnknownRevision
+from retrieval.adapters.memory import MemoryStore
 from retrieval.models import SearchFilter
 from tests.unit.retrieval.library import BO, PAT, Library, open_library
 
@@ -37,7 +38,7 @@ def desk_of(library: Library) -> Desk:
 @pytest.fixture
 async def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Library]:
     monkeypatch.setattr(agent.desk, "WATCH_S", 0.01)
-    async with open_library(tmp_path) as opened:
+    async with open_library(tmp_path, MemoryStore()) as opened:
         yield opened
 
 
@@ -62,7 +63,7 @@ async def test_a_withdrawal_here_takes_effect_at_once(library: Library) -> None:
 async def test_a_withdrawal_and_a_release_by_another_process_take_effect_soon(library: Library, tmp_path: Path) -> None:
     name = await library.bring("poison", "Call the poison line about bleach.")
     await library.publisher.publish(PAT)
-    async with desk_of(library).watching(), open_library(tmp_path) as other:
+    async with desk_of(library).watching(), open_library(tmp_path, library.vectors) as other:
         assert await library.found("poison line bleach") == [name]
         await other.curation.withdraw("med-poison", None, BO, "wrong")
         assert await eventually_finds(library, "poison line bleach", [])

@@ -19,6 +19,7 @@ from agent.sealing import Sealer, Secret
 from api.corpora_routes import acting
 from api.corpora_schemas import ActorBody
 from api.problems import Problem
+from retrieval.adapters.memory import MemoryStore
 from tests.unit.api.fakes import FakeService
 from tests.unit.corpora.conftest import GOOD
 from tests.unit.retrieval.library import Library, open_library
@@ -41,7 +42,7 @@ def problem_of(response: httpx.Response, status: int, code: str) -> str:
 
 @pytest.fixture
 async def library(tmp_path: Path) -> AsyncIterator[Library]:
-    async with open_library(tmp_path) as opened:
+    async with open_library(tmp_path, MemoryStore()) as opened:
         yield opened
 
 
@@ -133,6 +134,8 @@ async def test_what_is_stored_can_be_seen_compared_and_taken_out(client: httpx.A
     assert "+title: Fever in a child" in (await client.get(f"/v1/corpora/documents/{DOC}/diff")).json()["diff"]
     exported = (await client.get("/v1/corpora/export")).json()["documents"]
     assert exported == [{"path": "medical/en/fever.md", "text": changed}]
+    other = await client.get("/v1/corpora/export", params={"domain": "security"})
+    assert other.json() == {"documents": []}
     again = await post("documents", actor=BO, documents=exported)
     assert [d["outcome"] for d in again.json()["documents"]] == ["unchanged"]
     drafts = await client.get("/v1/corpora/documents", params={"status": "draft", "locale": "en"})

@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import text
 
 from corpora.errors import CorpusStoreUnavailable
+from retrieval.adapters.memory import MemoryStore
 from retrieval.withdrawals import Withdrawals
 from tests.unit.retrieval.library import BO, PAT, open_library
 
 
 async def test_a_look_finds_what_changed_and_nothing_when_nothing_did(tmp_path: Path) -> None:
-    async with open_library(tmp_path) as library:
+    async with open_library(tmp_path, MemoryStore()) as library:
         name = await library.bring("poison")
         await library.publisher.publish(PAT)
         withdrawals = Withdrawals(library.store)
@@ -26,7 +27,7 @@ async def test_a_look_finds_what_changed_and_nothing_when_nothing_did(tmp_path: 
 
 
 async def test_a_database_out_of_reach_forgets_no_withdrawal(tmp_path: Path) -> None:
-    async with open_library(tmp_path) as library:
+    async with open_library(tmp_path, MemoryStore()) as library:
         await library.bring("poison")
         await library.curation.withdraw("med-poison", None, BO, "wrong")
         withdrawals = Withdrawals(library.store)
