@@ -12,7 +12,6 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agent.adapters.chat_model import chat_model
 from agent.adapters.clock import SystemClock
 from agent.adapters.database import open_checkpoints, open_database
 from agent.adapters.keys_sql import SqlKeys
@@ -25,7 +24,7 @@ from agent.desk import Desk
 from agent.errors import RecordsUnavailable, SettingsError
 from agent.graph import build_graph
 from agent.perception import TextPerceiver
-from agent.ports import Clock, Records
+from agent.ports import AnswerModel, Clock, Records
 from agent.prompts import load_messages, load_template
 from agent.risk.classifier import BUNDLED, RiskClassifier
 from agent.risk.judge import ModelJudge
@@ -190,7 +189,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             judge=judge,
             policies=policies,
             search=searcher,
-            model=chat_model(settings),
+            model=open_model(settings),
             records=records,
             messages=messages,
             helplines=load_helplines(),
@@ -274,6 +273,20 @@ def open_embedder(settings: Settings, *, export: bool = True) -> Embedder:
     if settings.embedder == "onnx":
         return load_minilm(settings.data_dir, export=export)
     return load_sentence_transformers(settings.embedder)
+
+
+def open_model(settings: Settings) -> AnswerModel | None:
+    """The configured chat model, not yet asked anything; ``None`` where there is none.
+
+    Raises:
+        SettingsError: its settings do not fit together, or its package is not installed.
+    """
+    if settings.model == "none":
+        return None
+    # Message types and clients of models take a tenth of a second to import; only who asks for a model pays for it.
+    from agent.adapters.chat_model import chat_model
+
+    return chat_model(settings)
 
 
 def open_store(settings: Settings) -> Store:

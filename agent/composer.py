@@ -7,6 +7,7 @@ obligation forbids (a dose, a command) is left out, so altitude limits hold by c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from agent.grounding import content_terms, overlap, split_sentences
@@ -127,23 +128,40 @@ def _sentences(
     held: list[str],
     budget: int,
 ) -> list[str]:
-    candidates: list[tuple[float, int, str, frozenset[str]]] = []
-    for place, sentence in enumerate(split_sentences(section.text)):
-        if found := violations(sentence, checks):
+    candidates: list[tuple[float, int, _Sentence]] = []
+    for place, sentence in enumerate(_read(section.text)):
+        if found := _violations(sentence.text, tuple(checks.items())):
             held.extend(name for name in found if name not in held)
             continue
-        own = content_terms(sentence)
-        candidates.append((overlap(own, terms) - 0.04 * place, place, sentence, own))
+        candidates.append((overlap(sentence.terms, terms) - 0.04 * place, place, sentence))
     kept: list[tuple[int, str]] = []
-    for _, place, sentence, own in sorted(candidates, key=lambda c: -c[0]):
+    for _, place, sentence in sorted(candidates, key=lambda c: -c[0]):
         if len(kept) == MAX_SENTENCES_PER_SECTION:
             break
-        if _words(sentence) > budget or any(overlap(own, other) > REDUNDANT for other in taken):
+        if sentence.words > budget or any(overlap(sentence.terms, other) > REDUNDANT for other in taken):
             continue
-        kept.append((place, sentence))
-        taken.append(own)
-        budget -= _words(sentence)
+        kept.append((place, sentence.text))
+        taken.append(sentence.terms)
+        budget -= sentence.words
     return [sentence for _, sentence in sorted(kept)]
+
+
+class _Sentence(NamedTuple):
+    text: str
+    terms: frozenset[str]
+    words: int
+
+
+@lru_cache(maxsize=500)
+def _read(text: str) -> tuple[_Sentence, ...]:
+    """The sentences of a section. Kept, because the same guidance serves many turns: no text of a person comes here."""
+    return tuple(_Sentence(sentence, content_terms(sentence), _words(sentence)) for sentence in split_sentences(text))
+
+
+@lru_cache(maxsize=3_000)
+def _violations(sentence: str, checks: tuple[tuple[str, Check], ...]) -> tuple[str, ...]:
+    """The same as ``violations``, kept for sentences of guidance."""
+    return violations(sentence, dict(checks))
 
 
 def _next_steps(chosen: Sequence[Section]) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 
 from agent.events import Event, TurnEvent
 
@@ -34,17 +35,26 @@ class TurnLog:
         self.finished_at = time.monotonic()
         self._wake()
 
-    async def read(self, after: int, on_abandoned: Callable[[], None] | None = None) -> AsyncIterator[TurnEvent]:
+    async def read(self, after: int, on_abandoned: Callable[[], None] | None = None) -> AsyncGenerator[TurnEvent, None]:
         """Events with ``seq > after`` until the turn is finished. ``on_abandoned`` is called when the last reader of an
         unfinished turn leaves."""
+        async with aclosing(self.batches(after, on_abandoned)) as batches:
+            async for batch in batches:
+                for event in batch:
+                    yield event
+
+    async def batches(
+        self, after: int, on_abandoned: Callable[[], None] | None = None
+    ) -> AsyncGenerator[Sequence[TurnEvent], None]:
+        """The same, as many at a time as there are: a reader that can send them together need not send them one by one."""
         self.readers += 1
         try:
             position = after
             while True:
                 grown = self._grown
-                while position < len(self.events):
-                    position += 1
-                    yield self.events[position - 1]
+                while batch := self.events[position:]:
+                    position += len(batch)
+                    yield batch
                 if self.finished_at is not None:
                     return
                 await grown.wait()
@@ -67,19 +77,26 @@ class EventLog:
 
     def open(self, turn_id: str, tenant: str) -> TurnLog:
         """A new, empty log."""
-        self._evict()
         log = self._turns[turn_id] = TurnLog(turn_id, tenant)
+        self._evict()
         return log
 
     def get(self, turn_id: str) -> TurnLog | None:
         """The log of this turn, or ``None`` when it is unknown or no longer kept."""
-        self._evict()
-        return self._turns.get(turn_id)
+        log = self._turns.get(turn_id)
+        return None if log is None or self._is_over(log) else log
 
     def _evict(self) -> None:
-        oldest = time.monotonic() - self._keep_s
-        gone = [key for key, log in self._turns.items() if log.finished_at is not None and log.finished_at < oldest]
-        finished = [key for key, log in self._turns.items() if log.finished_at is not None and key not in gone]
-        overflow = max(0, len(self._turns) - len(gone) - MAX_TURNS)
-        for key in (*gone, *finished[:overflow]):
-            del self._turns[key]
+        """Drop finished turns, the oldest first, until one is met that is still kept: no turn pays for all the others."""
+        gone: list[str] = []
+        for turn_id, log in self._turns.items():
+            if log.finished_at is None:
+                continue
+            if not self._is_over(log) and len(self._turns) - len(gone) <= MAX_TURNS:
+                break
+            gone.append(turn_id)
+        for turn_id in gone:
+            del self._turns[turn_id]
+
+    def _is_over(self, log: TurnLog) -> bool:
+        return log.finished_at is not None and log.finished_at < time.monotonic() - self._keep_s

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from agent.models import Citation, Frozen, Notice, RationaleView, RiskView, TurnResult
 from policies.taxonomy import Action, Domain, Facet
@@ -112,8 +112,8 @@ EVENT_TYPES: Final[dict[str, type[Frozen]]] = {
 NAME_OF_EVENT: Final[dict[type[Frozen], str]] = {model: name for name, model in EVENT_TYPES.items()}
 
 
-class TurnEvent(Frozen):
-    """An event with its place in the stream."""
+class TurnEvent(NamedTuple):
+    """An event with its place in the stream. Thousands are kept for replay: a tuple takes a sixth of a model."""
 
     turn_id: str
     seq: int

@@ -82,10 +82,13 @@ class TurnRunner:
         Raises:
             UnknownTurn: no such turn, or it is no longer kept.
         """
-        log = self._log.get(turn_id)
-        if log is None or tenant not in (None, log.tenant):
-            raise UnknownTurn(f"unknown turn `{turn_id[:80]}`, or its events are no longer kept")
+        log = self._log_of(turn_id, tenant)
         return log.read(after, on_abandoned=lambda: self._abandoned(log))
+
+    def batches(self, turn_id: str, after: int = 0, tenant: str | None = None) -> AsyncIterator[Sequence[TurnEvent]]:
+        """The same events, as many at a time as there are. Raises as ``events``."""
+        log = self._log_of(turn_id, tenant)
+        return log.batches(after, on_abandoned=lambda: self._abandoned(log))
 
     async def stream(self, request: TurnInput) -> AsyncIterator[TurnEvent]:
         """Start a turn and yield its events. Raises as ``start``."""
@@ -201,6 +204,12 @@ class TurnRunner:
                 "ms": timings["total"],
             },
         )
+
+    def _log_of(self, turn_id: str, tenant: str | None) -> TurnLog:
+        log = self._log.get(turn_id)
+        if log is None or tenant not in (None, log.tenant):
+            raise UnknownTurn(f"unknown turn `{turn_id[:80]}`, or its events are no longer kept")
+        return log
 
     def _abandoned(self, log: TurnLog) -> None:
         def cancel_if_still_alone() -> None:

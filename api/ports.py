@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -23,6 +23,10 @@ class Runner(Protocol):
     def events(self, turn_id: str, after: int = 0, tenant: str | None = None) -> AsyncIterator[TurnEvent]:
         """Events with ``seq > after``, live until the turn is finished. Raises ``UnknownTurn``, also for a turn of another
         tenant than ``tenant``."""
+        ...
+
+    def batches(self, turn_id: str, after: int = 0, tenant: str | None = None) -> AsyncIterator[Sequence[TurnEvent]]:
+        """The same events, as many at a time as there are. Raises as ``events``."""
         ...
 
     async def run(self, request: TurnInput) -> TurnResult:

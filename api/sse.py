@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
@@ -20,15 +20,22 @@ _EVENT_ID: Final = re.compile(r"(?P<turn_id>[A-Za-z0-9_-]{1,100}):(?P<seq>0|[1-9
 T = TypeVar("T")
 
 
-def event_stream(events: AsyncIterator[TurnEvent]) -> EventSourceResponse:
-    """Every event with its id ``<turn_id>:<seq>``, its name and its JSON. A client that leaves closes ``events``."""
-    return EventSourceResponse(_encoded(events), ping=PING_S)
+def event_stream(batches: AsyncIterator[Sequence[TurnEvent]]) -> EventSourceResponse:
+    """Every event with its id ``<turn_id>:<seq>``, its name and its JSON. A client that leaves closes ``batches``.
+
+    Events that are there at the same time leave in one piece: a reply of thirty sentences is not thirty packets.
+    """
+    return EventSourceResponse(_encoded(batches), ping=PING_S)
 
 
-async def _encoded(events: AsyncIterator[TurnEvent]) -> AsyncIterator[ServerSentEvent]:
-    async with closed_after(events):
-        async for event in events:
-            yield ServerSentEvent(event.data.model_dump_json(), event=event.name, id=event.id)
+async def _encoded(batches: AsyncIterator[Sequence[TurnEvent]]) -> AsyncIterator[bytes]:
+    async with closed_after(batches):
+        async for batch in batches:
+            yield b"".join(_frame(event) for event in batch)
+
+
+def _frame(event: TurnEvent) -> bytes:
+    return ServerSentEvent(event.data.model_dump_json(), event=event.name, id=event.id).encode()
 
 
 @asynccontextmanager

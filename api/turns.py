@@ -26,11 +26,11 @@ async def create_turn(request: Request) -> Response:
         result = await while_connected(request, service.runner.run(turn))
         return Response(result.model_dump_json(), media_type="application/json")
     turn_id = await service.runner.start(turn)
-    return event_stream(service.runner.events(turn_id))
+    return event_stream(service.runner.batches(turn_id))
 
 
 async def replay_events(request: Request, turn_id: str) -> Response:
     """Events of a turn, from the first one or from the one after the header `Last-Event-ID`, live until it is finished."""
     service: Service = request.state.service
     after = seq_after(request.headers.get("last-event-id"), turn_id)
-    return event_stream(service.runner.events(turn_id, after, principal_of(request).own_tenant))
+    return event_stream(service.runner.batches(turn_id, after, principal_of(request).own_tenant))

@@ -6,18 +6,19 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
 
 from pydantic import Field
 
 from retrieval import sparse
 from retrieval.glossary import Glossary, load_glossary
+from retrieval.memory import trim
 from retrieval.models import (
     Candidate,
     Candidates,
     Frozen,
     LegQuery,
     LexicalLeg,
-    Release,
     SearchFilter,
     SearchHit,
     SearchResult,
@@ -25,6 +26,9 @@ from retrieval.models import (
     Vector,
 )
 from retrieval.ports import VectorStore
+
+_INLINE_CHARS: Final = 600
+"""The words of a longer query are looked for in a worker thread."""
 
 
 class Weights(Frozen):
@@ -66,7 +70,7 @@ class SearchSettings(Frozen):
 
 
 class Searcher:
-    """Searches one store. Holds no state of its own; safe to share."""
+    """Searches one store; safe to share."""
 
     def __init__(
         self,
@@ -83,6 +87,8 @@ class Searcher:
         self._excluded = excluded
         self._settings = settings or SearchSettings()
         self._glossary = glossary or load_glossary()
+        self._read: set[tuple[str, ...]] = set()
+        """Languages whose dictionaries have been read: words in them are found in microseconds, no thread is needed."""
 
     async def search(
         self, query: str, vector: Vector, wanted: SearchFilter, limit: int = 8, facets: Sequence[str] = ()
@@ -96,21 +102,30 @@ class Searcher:
         """
         if excluded := self._excluded():
             wanted = wanted.model_copy(update={"excluded": (*wanted.excluded, *sorted(excluded))})
-        # In a thread: the first Chinese query reads a dictionary.
-        lexical = await asyncio.to_thread(self._lexical_legs, query, wanted)
+        if len(query) <= _INLINE_CHARS and wanted.languages in self._read:
+            lexical = self._lexical_legs(query, wanted)
+        else:
+            lexical = await asyncio.to_thread(self._first_legs, query, wanted)
         found = await self._store.search(
             LegQuery(vector, lexical, wanted, limit=self._settings.candidates, facets=tuple(facets))
         )
-        hits = rank(found, wanted, self._settings, tuple(facets))
+        ranked = _ranked(found, wanted, self._settings, tuple(facets))
         floor = self._settings.weights_for(wanted).floor
-        kept = _diverse([hit for hit in hits if hit.score >= floor], self._settings.per_document, limit)
+        kept = _diverse([scored for scored in ranked if scored.score >= floor], self._settings.per_document, limit)
         return SearchResult(
-            hits=tuple(kept),
+            hits=tuple(_hit(scored) for scored in kept),
             release=found.release.id,
             floor=floor,
-            best=hits[0].score if hits else 0.0,
-            language=kept[0].section.locale if kept else "",
+            best=min(1.0, ranked[0].score) if ranked else 0.0,
+            language=kept[0].item.section.locale if kept else "",
         )
+
+    def _first_legs(self, query: str, wanted: SearchFilter) -> tuple[LexicalLeg, ...]:
+        legs = self._lexical_legs(query, wanted)
+        if wanted.languages not in self._read:
+            self._read.add(wanted.languages)
+            trim()
+        return legs
 
     def _lexical_legs(self, query: str, wanted: SearchFilter) -> tuple[LexicalLeg, ...]:
         return tuple(LexicalLeg(language, self._words(query, language, wanted)) for language in wanted.languages)
@@ -126,44 +141,64 @@ class Searcher:
 
 def rank(found: Candidates, wanted: SearchFilter, settings: SearchSettings, facets: tuple[str, ...]) -> list[SearchHit]:
     """Every candidate with its score, best first."""
-    weights = settings.weights_for(wanted)
+    return [_hit(scored) for scored in _ranked(found, wanted, settings, facets)]
+
+
+def _ranked(
+    found: Candidates, wanted: SearchFilter, settings: SearchSettings, facets: tuple[str, ...]
+) -> list[_Scored]:
+    """Every candidate with its score, best first; scores are not yet capped, for several may be as good as can be."""
     ranks = _fused_ranks(found.items, settings.rank_constant)
-    scored = [
-        (_score(item, fused, found.release, wanted, settings, weights, facets), item)
-        for item, fused in zip(found.items, ranks, strict=True)
-    ]
-    # Ordered before scores are capped: several sections may be as good as can be.
-    scored.sort(key=lambda pair: (-pair[0], pair[1].section.section_id))
-    return [
-        SearchHit(section=item.section, score=min(1.0, score), dense=item.dense, lexical=item.lexical)
-        for score, item in scored
-    ]
+    score = _Score(found, wanted, settings, facets)
+    scored = [_Scored(score.of(item, fused), item) for item, fused in zip(found.items, ranks, strict=True)]
+    scored.sort(key=lambda pair: (-pair.score, pair.item.section.section_id))
+    return scored
 
 
-def _score(
-    item: Candidate,
-    fused: float,
-    release: Release,
-    wanted: SearchFilter,
-    settings: SearchSettings,
-    weights: Weights,
-    facets: tuple[str, ...],
-) -> float:
+class _Scored(NamedTuple):
+    score: float
+    item: Candidate
+
+
+def _hit(scored: _Scored) -> SearchHit:
+    item = scored.item
+    return SearchHit(section=item.section, score=min(1.0, scored.score), dense=item.dense, lexical=item.lexical)
+
+
+class _Score:
     """A weighted sum of what speaks for a section.
 
-    The amounts carry most of the weight, and not the ranks: ranks cannot say that nothing fits.
+    The amounts carry most of the weight, and not the ranks: ranks cannot say that nothing fits. What holds for all
+    sections of a search is looked up once; there are some hundred candidates.
     """
-    section = item.section
-    full_match = settings.rare_words * _idf_of_a_unique_word(release.languages.get(section.locale, 0))
-    score = weights.dense * max(0.0, item.dense)
-    score += weights.lexical * min(1.0, item.lexical / full_match)
-    score += weights.ranks * fused
-    shared = [place for place, facet in enumerate(section.facets) if facet in facets]
-    if shared:
-        score += weights.facet * (1 - 0.02 * shared[0])  # a document lists its facets by weight
-    if len(wanted.languages) > 1 and section.locale == wanted.languages[0]:
-        score += settings.language_bonus
-    return score
+
+    def __init__(
+        self, found: Candidates, wanted: SearchFilter, settings: SearchSettings, facets: tuple[str, ...]
+    ) -> None:
+        weights = settings.weights_for(wanted)
+        self._dense, self._lexical, self._ranks, self._facet = (
+            weights.dense, weights.lexical, weights.ranks, weights.facet,
+        )  # fmt: skip
+        self._facets = facets
+        self._preferred = wanted.languages[0] if len(wanted.languages) > 1 else None
+        self._bonus = settings.language_bonus
+        self._full_match = {
+            language: settings.rare_words * _idf_of_a_unique_word(found.release.languages.get(language, 0))
+            for language in {item.section.locale for item in found.items}
+        }
+
+    def of(self, item: Candidate, fused: float) -> float:
+        section = item.section
+        score = self._dense * max(0.0, item.dense)
+        score += self._lexical * min(1.0, item.lexical / self._full_match[section.locale])
+        score += self._ranks * fused
+        if self._facets:
+            shared = next((place for place, facet in enumerate(section.facets) if facet in self._facets), None)
+            if shared is not None:
+                score += self._facet * (1 - 0.02 * shared)  # a document lists its facets by weight
+        if section.locale == self._preferred:
+            score += self._bonus
+        return score
 
 
 def _fused_ranks(items: Sequence[Candidate], constant: int) -> list[float]:
@@ -189,20 +224,20 @@ def _idf_of_a_unique_word(sections: int) -> float:
     return math.log(1 + (max(sections, 1) - 0.5) / 1.5)
 
 
-def _diverse(hits: Sequence[SearchHit], per_document: int, limit: int) -> list[SearchHit]:
+def _diverse(hits: Sequence[_Scored], per_document: int, limit: int) -> list[_Scored]:
     """The first ``limit`` hits with at most ``per_document`` sections of a document or of its translations.
 
     Where a document was found in one language, its translations are left out: they say the same again.
     """
-    kept: list[SearchHit] = []
+    kept: list[_Scored] = []
     count: Counter[str] = Counter()
     chosen: dict[str, str] = {}
     for hit in hits:
-        family = hit.section.family or hit.section.document_id
-        if (
-            count[family] < per_document
-            and chosen.setdefault(family, hit.section.document_id) == hit.section.document_id
-        ):
+        if len(kept) >= limit:
+            break
+        section = hit.item.section
+        family = section.family or section.document_id
+        if count[family] < per_document and chosen.setdefault(family, section.document_id) == section.document_id:
             kept.append(hit)
             count[family] += 1
-    return kept[:limit]
+    return kept

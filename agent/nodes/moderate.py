@@ -25,7 +25,7 @@ async def moderate(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdat
     return {
         "reply": Reply(
             text=text,
-            alternative=_passing(draft.alternative, checks),
+            alternative=_passing(draft.alternative, checks, frozenset(kept)),
             citations=draft.citations,
             composer=draft.composer,
             held=tuple(found),
@@ -33,11 +33,13 @@ async def moderate(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdat
     }
 
 
-def _passing(alternative: Alternative | None, checks: dict[str, Check]) -> Alternative | None:
-    """The alternative without the sections that are left out of the text; a client reads both."""
+def _passing(alternative: Alternative | None, checks: dict[str, Check], kept: frozenset[str]) -> Alternative | None:
+    """The alternative without the sections that are left out of the text; a client reads both. A section that is among the
+    ``kept`` paragraphs word by word has been checked."""
     if alternative is None:
         return None
-    sections = tuple(s for s in alternative.sections if not violations(f"{s.heading}\n{s.text}", checks))
+    written = [(section, f"{section.heading}\n{section.text}") for section in alternative.sections]
+    sections = tuple(section for section, text in written if text in kept or not violations(text, checks))
     return alternative.model_copy(update={"sections": sections}) if sections else None
 
 

@@ -112,6 +112,8 @@ class RiskClassifier:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
+        # An arena never gives back what the longest text needed, here 80 MB. Measured: no slower without.
+        options.enable_cpu_mem_arena = False
         session = onnxruntime.InferenceSession(
             str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
         )

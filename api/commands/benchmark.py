@@ -48,6 +48,8 @@ class Figures(NamedTuple):
     turns: int
     ready_s: float
     memory_mb: float | None
+    cpu_ms: float | None
+    """Processor time of the server for one turn, all threads together: what a busy machine does not change much."""
     first_event: Spread
     """From sending the request to the first event on the wire."""
     whole_turn: Spread
@@ -61,6 +63,7 @@ class Figures(NamedTuple):
             "turns": self.turns,
             "ready_s": self.ready_s,
             "memory_mb": self.memory_mb,
+            "cpu_ms_per_turn": self.cpu_ms,
             "first_event_ms": self.first_event._asdict(),
             "whole_turn_ms": self.whole_turn._asdict(),
             "stages_ms": {name: spread._asdict() for name, spread in self.stages.items()},
@@ -77,7 +80,11 @@ class Figures(NamedTuple):
         for name, spread in rows.items():
             table.add_row(name, f"{spread.p50:.2f}", f"{spread.p95:.2f}")
         memory = "unknown" if self.memory_mb is None else f"{self.memory_mb:.0f} MB"
-        return Group(table, f"{self.turns} turns, ready in {self.ready_s:.1f} s, resident memory {memory}")
+        cpu = "unknown" if self.cpu_ms is None else f"{self.cpu_ms:.1f} ms"
+        summary = (
+            f"{self.turns} turns, ready in {self.ready_s:.1f} s, resident memory {memory}, processor time a turn {cpu}"
+        )
+        return Group(table, summary)
 
 
 def measure(settings: Settings, rounds: int, progress: Callable[[int, int], None]) -> Figures:
@@ -114,16 +121,19 @@ def _measured(server: _Server, rounds: int, progress: Callable[[int, int], None]
     for text in REQUESTS:
         _turn(connection, text)
     turns: list[_Turn] = []
+    before = _cpu_s(server.pid)
     for _ in range(rounds):
         for text in REQUESTS:
             turns.append(_turn(connection, text))
             progress(len(turns), rounds * len(REQUESTS))
+    after = _cpu_s(server.pid)
     seen = {name for turn in turns for name in turn.timings}
     names = [*(name for name in STAGES if name in seen), *sorted(seen - {*STAGES})]
     return Figures(
         turns=len(turns),
         ready_s=round(server.ready_s, 2),
         memory_mb=_memory_mb(server.pid),
+        cpu_ms=None if before is None or after is None else round((after - before) * 1000 / len(turns), 2),
         first_event=_spread([turn.first_event_ms for turn in turns]),
         whole_turn=_spread([turn.whole_ms for turn in turns]),
         stages={name: _spread([turn.timings[name] for turn in turns if name in turn.timings]) for name in names},
@@ -180,6 +190,15 @@ def _memory_mb(pid: int) -> float | None:
         return None
     resident = re.search(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)
     return round(int(resident[1]) / 1024, 1) if resident else None
+
+
+def _cpu_s(pid: int) -> float | None:
+    """Processor time that the process has used, in user and system mode; ``None`` where the system does not say."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _spread(values: Sequence[float]) -> Spread:

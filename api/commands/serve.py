@@ -9,12 +9,13 @@ import socket
 import sys
 import time
 from collections.abc import Coroutine
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.commands.errors import CommandError
+from api.commands.footprint import settle, starting
 
 if TYPE_CHECKING:
     from agent.ports import Keys
@@ -61,36 +62,40 @@ def bound_socket(host: str, port: int) -> socket.socket:
 
 
 async def _serve(settings: Settings, listener: socket.socket) -> None:
-    import uvicorn
-
-    from agent.bootstrap import open_service
-    from api.app import create_app
-
     started = time.perf_counter()
+    with ExitStack() as loading:
+        loading.enter_context(starting())
 
-    class Server(uvicorn.Server):
-        """Says when it is ready, and stops on a signal without raising it again: the service has yet to be closed."""
+        import uvicorn
 
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            typer.echo(f"Handrail is ready at {url_of(listener)} ({time.perf_counter() - started:.1f} s)")
+        from agent.bootstrap import open_service
+        from api.app import create_app
 
-        def handle_exit(self, sig: int, frame: object) -> None:
-            self.force_exit = self.should_exit and sig == signal.SIGINT
-            self.should_exit = True
+        class Server(uvicorn.Server):
+            """Says when it is ready, and stops on a signal without raising it again: the service has yet to be closed."""
 
-    async with open_service(settings) as service:
-        await require_keys(settings, service.keys, listener)
-        config = uvicorn.Config(
-            create_app(lambda: nullcontext(service), settings),
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=GRACE_S,
-            ws="none",
-        )
-        await Server(config).serve(sockets=[listener])
+            async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+                await super().startup(sockets)
+                loading.close()
+                settle()
+                typer.echo(f"Handrail is ready at {url_of(listener)} ({time.perf_counter() - started:.1f} s)")
+
+            def handle_exit(self, sig: int, frame: object) -> None:
+                self.force_exit = self.should_exit and sig == signal.SIGINT
+                self.should_exit = True
+
+        async with open_service(settings) as service:
+            await require_keys(settings, service.keys, listener)
+            config = uvicorn.Config(
+                create_app(lambda: nullcontext(service), settings),
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=GRACE_S,
+                ws="none",
+            )
+            await Server(config).serve(sockets=[listener])
 
 
 async def require_keys(settings: Settings, keys: Keys, listener: socket.socket) -> None:

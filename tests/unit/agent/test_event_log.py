@@ -44,6 +44,19 @@ async def test_every_reader_gets_every_event_once_in_order_while_it_grows():
     assert await asyncio.gather(*readers) == [list(range(1, 8)), list(range(1, 8)), list(range(3, 8))]
 
 
+async def test_events_that_are_there_come_together():
+    log = filled(3)
+    batches = log.batches(1)
+    assert [event.seq for event in await anext(batches)] == [2, 3]
+    waiting = asyncio.create_task(anext(batches))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    log.append(MessageDelta(text="late"))
+    assert [event.seq for event in await waiting] == [4]
+    log.finish()
+    assert [batch async for batch in batches] == []
+
+
 async def test_the_last_reader_to_leave_an_unfinished_turn_is_noticed():
     log, left = filled(1), []
     first, second = log.read(0, lambda: left.append(1)), log.read(0, lambda: left.append(2))
@@ -72,6 +85,19 @@ async def test_finished_turns_are_forgotten_after_their_time_and_running_ones_ar
     assert logs.get("turn_1") is running
     assert logs.get("turn_2") is None
     assert logs.get("turn_3") is None
+
+
+async def test_a_turn_that_took_long_is_forgotten_after_its_time_though_a_later_one_is_kept():
+    logs = EventLog(keep_s=0.05)
+    slow, quick = logs.open("turn_1", "a"), logs.open("turn_2", "a")
+    quick.finish()
+    await asyncio.sleep(0.03)
+    slow.finish()
+    await asyncio.sleep(0.03)
+    assert logs.get("turn_1") is slow
+    assert logs.get("turn_2") is None
+    await asyncio.sleep(0.03)
+    assert logs.get("turn_1") is None
 
 
 async def test_only_so_many_turns_are_kept_and_the_oldest_finished_go_first(monkeypatch):

@@ -135,10 +135,10 @@ class FakeRunner:
         return turn_id
 
     def events(self, turn_id: str, after: int = 0, tenant: str | None = None) -> AsyncIterator[TurnEvent]:
-        log = self._log.get(turn_id)
-        if log is None or tenant not in (None, log.tenant):
-            raise UnknownTurn(f"unknown turn `{turn_id}`")
-        return log.read(after, on_abandoned=lambda: self.abandoned.append(turn_id))
+        return self._log_of(turn_id, tenant).read(after, on_abandoned=lambda: self.abandoned.append(turn_id))
+
+    def batches(self, turn_id: str, after: int = 0, tenant: str | None = None) -> AsyncIterator[Sequence[TurnEvent]]:
+        return self._log_of(turn_id, tenant).batches(after, on_abandoned=lambda: self.abandoned.append(turn_id))
 
     async def run(self, request: TurnInput) -> TurnResult:
         turn_id = await self.start(request)
@@ -154,6 +154,12 @@ class FakeRunner:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _log_of(self, turn_id: str, tenant: str | None) -> TurnLog:
+        log = self._log.get(turn_id)
+        if log is None or tenant not in (None, log.tenant):
+            raise UnknownTurn(f"unknown turn `{turn_id}`")
+        return log
 
     async def _drive(self, turn_id: str, request: TurnInput, log: TurnLog) -> None:
         for event in script(turn_id, request):

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from agent.events import MessageDelta, TurnEvent
 from api.problems import Problem
-from api.sse import closed_after, seq_after
+from api.sse import closed_after, event_stream, seq_after
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,19 @@ def test_other_ids_are_refused(value: str) -> None:
     with pytest.raises(Problem) as caught:
         seq_after(value, "turn_1")
     assert caught.value.status == 400
+
+
+async def test_events_that_come_together_leave_in_one_piece() -> None:
+    async def batches() -> AsyncIterator[list[TurnEvent]]:
+        yield [TurnEvent("turn_1", n, MessageDelta(text=text)) for n, text in ((1, "a\nb"), (2, "ü"))]
+        yield [TurnEvent("turn_1", 3, MessageDelta(text="c"))]
+
+    pieces = [piece async for piece in event_stream(batches()).body_iterator]
+    assert pieces == [
+        'id: turn_1:1\r\nevent: message.delta\r\ndata: {"text":"a\\nb"}\r\n\r\n'
+        'id: turn_1:2\r\nevent: message.delta\r\ndata: {"text":"ü"}\r\n\r\n'.encode(),
+        b'id: turn_1:3\r\nevent: message.delta\r\ndata: {"text":"c"}\r\n\r\n',
+    ]
 
 
 async def test_a_stream_is_closed_with_its_reader() -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
+import sys
+import time
 
+import pytest
 from rich.console import Console
 
 from api.commands.bench_requests import REQUESTS
-from api.commands.benchmark import Figures, Spread
+from api.commands.benchmark import Figures, Spread, _cpu_s
 
 
 def words(text: str) -> int:
@@ -23,9 +27,30 @@ def test_the_requests_are_varied_and_of_about_twenty_words() -> None:
 
 def test_figures_go_to_json_and_to_a_table() -> None:
     spread = Spread(1.0, 2.0)
-    figures = Figures(40, 1.5, None, spread, spread, {"decide": spread, "total": spread})
+    figures = Figures(40, 1.5, None, 12.34, spread, spread, {"decide": spread, "total": spread})
     assert figures.as_dict()["stages_ms"]["decide"] == {"p50": 1.0, "p95": 2.0}
+    assert figures.as_dict()["cpu_ms_per_turn"] == 12.34
     out = io.StringIO()
-    Console(file=out, width=80).print(figures.table())
+    Console(file=out, width=100).print(figures.table())
     assert "whole turn on the wire" in out.getvalue()
-    assert "40 turns, ready in 1.5 s, resident memory unknown" in out.getvalue()
+    assert "40 turns, ready in 1.5 s, resident memory unknown, processor time a turn 12.3 ms" in out.getvalue()
+
+
+def test_what_the_system_does_not_say_is_unknown() -> None:
+    spread = Spread(1.0, 2.0)
+    out = io.StringIO()
+    Console(file=out, width=100).print(Figures(1, 1.5, 99.6, None, spread, spread, {}).table())
+    assert "resident memory 100 MB, processor time a turn unknown" in out.getvalue()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_processor_time_counts_what_the_process_has_used() -> None:
+    before = _cpu_s(os.getpid())
+    spent = time.process_time()
+    while time.process_time() - spent < 0.1:
+        sum(range(1000))
+    after = _cpu_s(os.getpid())
+    assert before is not None
+    assert after is not None
+    assert after - before >= 0.08  # counted in ticks of 10 ms
+    assert _cpu_s(2**22 + 1) is None
