@@ -96,7 +96,7 @@ class Publisher:
             chosen = _approved(standings, documents)
             live = [*_published(standings, {s.info.document_id for s in chosen}), *chosen]
             release = await self._build(live, actor, reason, {}, progress=progress)
-            await self._require_approved(chosen)
+            await self._require_publishable(chosen, release)
             await self._switch(release, lease)
             return await self._enter(release, "publish", actor, reason)
 
@@ -242,13 +242,20 @@ class Publisher:
             )
         await self._vectors.activate(release.id)
 
-    async def _require_approved(self, chosen: Sequence[Standing]) -> None:
+    async def _require_publishable(self, chosen: Sequence[Standing], release: Release) -> None:
+        """All that was chosen is in the release, and still approved. Raises ``WrongState``."""
+        held = {(entry.id, entry.revision) for entry in release.documents}
         async with self._store.reading() as ledger:
             now = {(s.info.document_id, s.info.revision): s.status for s in await ledger.standings()}
         for standing in chosen:
             status = now[(standing.info.document_id, standing.info.revision)]
+            name = standing.info.name
+            if (standing.info.document_id, standing.info.revision) not in held:
+                why = next(
+                    (p for p in release.skipped if standing.info.path in p), "import it again to see what is wrong"
+                )
+                raise WrongState(f"`{name}` can no longer be read; nothing was published: {why}")
             if status is not Status.APPROVED:
-                name = standing.info.name
                 raise WrongState(f"`{name}` became `{status}` while the release was built; nothing was published")
 
     async def _enter(self, release: Release, kind: str, actor: Actor, reason: str) -> Published:
@@ -326,9 +333,9 @@ class Publisher:
         async with self._store.reading() as ledger:
             stored = {each.id: each for each in await ledger.releases()}
             activations = await ledger.activations()
-        once_live = sorted({each.release for each in activations if each.release in stored})
+        once_live = sorted({a.release for a in activations if a.release in stored}, key=lambda id: stored[id].number)
         current = activations[0].release if activations else ""
-        before = [id for id in once_live if id < current]
+        before = once_live[: once_live.index(current)] if current in once_live else []
         wanted = release_id or (before[-1] if before else None)
         known = ", ".join(f"`{id}`" for id in once_live[-5:]) or "none"
         if wanted is None:

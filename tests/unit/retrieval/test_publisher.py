@@ -12,7 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from corpora.errors import MissingReason, NothingToPublish, PublisherBusy, UnknownRelease, UnknownRevision, WrongState
+import retrieval.publisher
+from corpora.document import Document
+from corpora.errors import (
+    MissingReason,
+    NothingToPublish,
+    PublisherBusy,
+    SectionError,
+    UnknownRelease,
+    UnknownRevision,
+    WrongState,
+)
+from corpora.store import RevisionInfo
 from retrieval.adapters.memory import MemoryStore
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.errors import EmptyIndex
@@ -169,6 +180,26 @@ async def test_a_publisher_that_lost_its_lease_switches_nothing(library: Library
 async def test_a_rollback_needs_a_reason(library: Library) -> None:
     with pytest.raises(MissingReason, match="cannot roll back without a reason"):
         await library.publisher.rollback(PAT, " ")
+
+
+async def test_an_approved_text_that_a_later_version_refuses_stops_the_publish(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await library.bring("poison")
+    before = (await library.publisher.publish(PAT)).release
+    name = await library.bring("fracture")
+    read = retrieval.publisher.parsed
+
+    def stricter(info: RevisionInfo, texts: dict[tuple[str, str], bytes]) -> Document:
+        if info.document_id == "med-fracture":
+            raise SectionError(info.path, 7, "is refused now")
+        return read(info, texts)
+
+    monkeypatch.setattr(retrieval.publisher, "parsed", stricter)
+    with pytest.raises(WrongState, match=rf"`{name}` can no longer be read; nothing was published"):
+        await library.publisher.publish(PAT)
+    assert await library.serving() == before.id
+    assert await library.states() == {first: "published", name: "approved"}
 
 
 async def test_of_two_publishers_one_is_told_to_wait(library: Library) -> None:
