@@ -6,6 +6,7 @@ obligation forbids (a dose, a command) is left out, so altitude limits hold by c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -39,6 +40,7 @@ _ORDER: Final = {
     "get-help": 7,
     "talk-to": 8,
 }
+_MARK: Final = re.compile(r" \[([0-9]+)\]$", re.MULTILINE)
 _URGENCY: Final = {"emergency": 0, "urgent": 1, "routine": 2}
 
 
@@ -84,20 +86,27 @@ def compose(hits: Sequence[SearchHit], query: str, checks: dict[str, Check], *, 
 
 
 def with_helplines(composed: Composed, helplines: Sequence[Helpline], heading: str, language: str) -> Composed:
-    """The alternative led by helplines, each cited; an emergency from then on."""
+    """The alternative led by helplines, each cited; an emergency from then on. Sources are numbered as they are read, so
+    helplines have the first numbers."""
     if not helplines:
         return composed
-    start = len(composed.citations) + 1
-    cited = tuple(_helpline_citation(n, line, language) for n, line in enumerate(helplines, start))
+    cited = tuple(_helpline_citation(n, line, language) for n, line in enumerate(helplines, start=1))
     text = "\n".join(f"{line.text(language)} [{citation.n}]" for line, citation in zip(helplines, cited, strict=True))
     lead = AlternativeSection(heading=heading, text=text, citations=tuple(citation.n for citation in cited))
     old = composed.alternative
     alternative = Alternative(
         urgency="emergency",
-        sections=(lead, *(old.sections if old else ())),
+        sections=(lead, *(_after(section, len(cited)) for section in (old.sections if old else ()))),
         next_steps=old.next_steps if old else (),
     )
-    return Composed(alternative, composed.citations + cited, composed.held)
+    later = tuple(citation.model_copy(update={"n": citation.n + len(cited)}) for citation in composed.citations)
+    return Composed(alternative, cited + later, composed.held)
+
+
+def _after(section: AlternativeSection, count: int) -> AlternativeSection:
+    """The section with its citations numbered after ``count`` others, in the marks at the ends of its lines too."""
+    text = _MARK.sub(lambda mark: f" [{int(mark[1]) + count}]", section.text)
+    return AlternativeSection(heading=section.heading, text=text, citations=tuple(n + count for n in section.citations))
 
 
 def render(alternative: Alternative) -> str:

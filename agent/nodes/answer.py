@@ -77,6 +77,8 @@ async def _from_guidance(state: TurnState, runtime: Runtime[TurnContext], otherw
         searched = {"retrieved": found}
         composed = compose(found.hits, found.query, checks_for(decision))
     disclaimers = [ctx.policies.disclaimer(name, language).text for name in decision.arguments("add_disclaimer")]
+    led_by = led(state, ctx, composed)
+    lead, guidance = lead_and_rest(led_by.alternative) if led_by is not composed and led_by.alternative else ("", "")
     if composed.alternative is None:
         key = "greeting" if "smalltalk.greeting" in facts.risk.signals and otherwise == "no_model" else otherwise
         notes = disclaimers if decision.action is Action.ANSWER_WITH_CARE else []
@@ -84,11 +86,10 @@ async def _from_guidance(state: TurnState, runtime: Runtime[TurnContext], otherw
     else:
         foreign = in_another_language(composed.citations, language)
         intro = ctx.deps.messages.get("english_guidance" if foreign else "from_guidance", language)
-        parts, composer = [intro, render(composed.alternative), *disclaimers], _EXTRACTIVE
-    led_by = led(state, ctx, composed)
-    if led_by is not composed and led_by.alternative is not None:
-        parts = [lead_and_rest(led_by.alternative)[0], *parts]
-    draft = Draft(text=join(parts), alternative=led_by.alternative, citations=led_by.citations, composer=composer)
+        parts, composer = [intro, guidance or render(composed.alternative), *disclaimers], _EXTRACTIVE
+    draft = Draft(
+        text=join([lead, *parts]), alternative=led_by.alternative, citations=led_by.citations, composer=composer
+    )
     return {**searched, "draft": draft}
 
 

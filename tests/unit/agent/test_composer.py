@@ -108,7 +108,19 @@ def test_helplines_lead_cited_and_make_it_an_emergency():
     assert led.alternative.sections[0].heading == "Call now:"
     assert "988" in led.alternative.sections[0].text
     assert [c.n for c in led.citations] == list(range(1, len(led.citations) + 1))
-    assert led.alternative.sections[0].citations == tuple(range(2, 2 + len(lines)))
+    assert led.alternative.sections[0].citations == tuple(range(1, 1 + len(lines)))
+
+
+def test_sources_are_numbered_in_the_order_in_which_they_are_read():
+    lines = HELPLINES.for_decision("US", crisis=True)
+    led = with_helplines(compose([hit()], "dose", {}), lines, "Call now:", "en")
+    assert led.alternative is not None
+    assert [c.n for c in led.citations] == list(range(1, len(lines) + 2))
+    assert led.citations[0].document_id.startswith("helpline-")
+    marks = [int(n) for n in re.findall(r"\[(\d+)\]$", render(led.alternative), re.MULTILINE)]
+    assert marks == sorted(marks)
+    assert set(marks) == {c.n for c in led.citations}
+    assert [n for section in led.alternative.sections for n in section.citations] == [c.n for c in led.citations]
 
 
 def test_helplines_alone_are_an_alternative_and_none_change_nothing():

@@ -36,7 +36,8 @@ async def test_the_holding_reply_has_helplines_a_person_to_come_and_guidance():
     draft = (await escalate(state(CRISIS, facts(Facet.MENTAL_HEALTH_CRISIS)), run.runtime))["draft"]
     assert draft.text.startswith(MESSAGES.get("helplines", "en"))
     assert MESSAGES.get("holding", "en") in draft.text
-    assert "Stay with somebody. [1]" in draft.text
+    assert f"Stay with somebody. [{len(draft.citations)}]" in draft.text
+    assert draft.citations[0].document_id.startswith("helpline-")
 
 
 async def test_without_guidance_the_holding_reply_stands():
