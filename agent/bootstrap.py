@@ -12,6 +12,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from agent.adapters.cases_sql import SqlCases
 from agent.adapters.clock import SystemClock
 from agent.adapters.database import open_checkpoints, open_database
 from agent.adapters.keys_sql import SqlKeys
@@ -19,6 +20,7 @@ from agent.adapters.policy_files import WatchedPolicies
 from agent.adapters.records_sql import SqlRecords
 from agent.adapters.secret_file import load_secret
 from agent.adapters.subject_keys_sql import SqlSubjectKeys
+from agent.cases import Case
 from agent.context import Dependencies
 from agent.desk import Desk
 from agent.errors import RecordsUnavailable, SettingsError
@@ -26,6 +28,7 @@ from agent.graph import build_graph
 from agent.perception import TextPerceiver
 from agent.ports import AnswerModel, Clock, Records
 from agent.prompts import load_messages, load_template
+from agent.review import Review
 from agent.risk.classifier import BUNDLED, RiskClassifier
 from agent.risk.judge import ModelJudge
 from agent.risk.signals import load_signals
@@ -78,6 +81,7 @@ class Service:
     engine: AsyncEngine
     records: SqlRecords
     keys: SqlKeys
+    review: Review
     judge: ModelJudge
     perceiver: TextPerceiver
     policies: WatchedPolicies
@@ -114,6 +118,25 @@ class Service:
         }
 
 
+def open_review(cases: SqlCases, records: Records, sealer: Sealer, runner: TurnRunner | None = None) -> Review:
+    """The work on cases. Without a runner verdicts are left for a running service to tell."""
+
+    async def say(case: Case, text: str) -> None:
+        if runner is not None:
+            kept: dict[str, object] = {"turn_id": case.turn_id, "action": None, "case_id": case.id}
+            await runner.say(case.tenant, case.thread_id, f"verdict_{case.id}", text, kept)
+
+    return Review(
+        cases=cases,
+        events=cases,
+        records=records,
+        sealer=sealer,
+        messages=load_messages(),
+        clock=SystemClock(),
+        say=say if runner else None,
+    )
+
+
 @dataclass(frozen=True)
 class BackOffice:
     """What is kept, without the parts that run turns: for commands that look after it."""
@@ -124,6 +147,7 @@ class BackOffice:
     subject_keys: SqlSubjectKeys
     sealer: Sealer
     checkpoints: BaseCheckpointSaver[Any]
+    review: Review
     clock: Clock
 
 
@@ -141,13 +165,15 @@ async def open_back_office(settings: Settings) -> AsyncIterator[BackOffice]:
         await require_own(records, secret)
         stack.push_async_callback(records.close)
         subject_keys = SqlSubjectKeys(engine)
+        sealer = Sealer(secret, subject_keys)
         yield BackOffice(
             settings=settings,
             records=records,
             keys=SqlKeys(engine),
             subject_keys=subject_keys,
-            sealer=Sealer(secret, subject_keys),
+            sealer=sealer,
             checkpoints=checkpoints,
+            review=open_review(SqlCases(engine), records, sealer),
             clock=SystemClock(),
         )
 
@@ -184,6 +210,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         await ensure_release(settings, desk)
         await stack.enter_async_context(desk.watching())
         checkpointer = await stack.enter_async_context(open_checkpoints(settings))
+        cases = SqlCases(engine)
         deps = Dependencies(
             perceiver=(perceiver := TextPerceiver()),
             judge=judge,
@@ -196,18 +223,22 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             answer_template=load_template(),
             clock=SystemClock(),
             sealer=sealer,
+            cases=cases,
             record_text=settings.record_text,
         )
         graph = build_graph(checkpointer, timeout_s=settings.turn_timeout_s)
         runner = TurnRunner(graph, deps, max_input_chars=settings.max_input_chars, replay_s=settings.replay_seconds)
         stack.push_async_callback(runner.close)
         await stack.enter_async_context(policies.watching())
+        review = open_review(cases, records, sealer, runner)
+        await stack.enter_async_context(review.watching())
         yield Service(
             runner=runner,
             settings=settings,
             engine=engine,
             records=records,
             keys=SqlKeys(engine),
+            review=review,
             judge=judge,
             perceiver=perceiver,
             policies=policies,

@@ -13,7 +13,17 @@ from typing import Final
 from agent.access import DEFAULT_TENANT
 from agent.audit import Entry, Record
 from agent.models import Notice, RequestContext, TurnInput
-from agent.ports import AnswerModel, Clock, EarlierTurn, GuidanceSearch, Perceiver, PolicySource, Records, RiskJudge
+from agent.ports import (
+    AnswerModel,
+    Cases,
+    Clock,
+    EarlierTurn,
+    GuidanceSearch,
+    Perceiver,
+    PolicySource,
+    Records,
+    RiskJudge,
+)
 from agent.prompts import Messages
 from agent.sealing import Keep, Sealer
 from corpora.helplines import Helplines
@@ -42,6 +52,7 @@ class Dependencies:
     answer_template: Template
     clock: Clock
     sealer: Sealer
+    cases: Cases
     record_text: Keep = "redacted"
 
 
@@ -64,24 +75,33 @@ class TurnContext:
     """What of the texts of this turn is kept; filled by ``decide``. With ``timings`` the places that are not frozen."""
 
     async def record(
-        self, kind: str, tenant: str, body: dict[str, object], text: str | None = None, language: str = "en"
+        self,
+        kind: str,
+        tenant: str,
+        body: dict[str, object],
+        text: str | None = None,
+        language: str = "en",
+        keep: Keep | None = None,
     ) -> Record:
-        """Append a record of this turn, with the text sealed as far as the decision wants it kept; cancelling the turn does
-        not tear the write.
+        """Append a record of this turn, with the text sealed as far as the decision wants it kept, or as ``keep`` says;
+        cancelling the turn does not tear the write.
 
         Raises:
             RecordsUnavailable: it could not be written.
         """
-        return await asyncio.shield(self._record(kind, tenant, body, text, language))
+        keep = keep or (self.keep[0] if self.keep else self.deps.record_text)
+        return await asyncio.shield(self._record(kind, tenant, body, text, language, keep))
 
-    async def _record(self, kind: str, tenant: str, body: dict[str, object], text: str | None, language: str) -> Record:
+    async def _record(
+        self, kind: str, tenant: str, body: dict[str, object], text: str | None, language: str, keep: Keep
+    ) -> Record:
         sealer = self.deps.sealer
         subject = self.request.context.subject or f"thread:{self.thread_id}"
         sealed = None
         if text is not None:
             sealed = await sealer.seal(
                 text,
-                self.keep[0] if self.keep else self.deps.record_text,
+                keep,
                 tenant=tenant,
                 subject=subject,
                 thread_id=self.thread_id,

@@ -7,7 +7,10 @@ AgentError
 │   ├── EmptyInput
 │   ├── InputTooLong
 │   ├── UnknownThread
-│   └── UnknownTurn
+│   ├── UnknownTurn
+│   ├── UnknownCase
+│   ├── CaseConflict
+│   └── CaseTextHeld
 ├── TurnFailedError          a turn failed closed; carries its last event
 ├── LabelError               a file of labelled requests is not valid
 ├── ArtifactError            the risk model on disk is missing, corrupted or does not match
@@ -60,6 +63,24 @@ class UnknownTurn(RequestError):
     """No turn of this id exists, or its events are no longer kept."""
 
     code = "unknown_turn"
+
+
+class UnknownCase(RequestError):
+    """No case of this id exists."""
+
+    code = "unknown_case"
+
+
+class CaseConflict(RequestError):
+    """The case is not in a state in which this can be done."""
+
+    code = "case_conflict"
+
+
+class CaseTextHeld(RequestError):
+    """The text of a reviewer does not pass the output checks of the case, or is missing."""
+
+    code = "case_text_held"
 
 
 class TurnFailedError(AgentError):

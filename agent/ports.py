@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from agent.access import ApiKey
 from agent.audit import Entry, Mark, Marks, Record, SubjectKey
+from agent.cases import Case, CaseFilter, ThreadEvent
 from agent.models import Perception, RiskAssessment
 from policies.policy_set import PolicySet
 from retrieval.models import SearchFilter, SearchResult, Vector
@@ -121,6 +122,35 @@ class SubjectKeys(Protocol):
 
     async def destroy(self, tenant: str, subject: str) -> int:
         """How many keys of this person there were; none is left anywhere in the database."""
+        ...
+
+
+class Cases(Protocol):
+    """What people have to look at. Every method raises ``RecordsUnavailable`` when they cannot be reached."""
+
+    async def add(self, case: Case) -> None:
+        """The case is filed, durable when this returns."""
+        ...
+
+    async def get(self, case_id: str, tenant: str | None = None) -> Case | None:
+        """The case; ``None`` also when it is of another tenant than ``tenant``."""
+        ...
+
+    async def find(self, wanted: CaseFilter) -> list[Case]:
+        """Cases that match, the one due soonest first."""
+        ...
+
+    async def replace(self, case: Case, event: ThreadEvent | None = None) -> bool:
+        """The case is as given, and the event is in its thread; both or, when somebody has changed the case since the
+        version before this one, neither: then it is False."""
+        ...
+
+
+class ThreadEvents(Protocol):
+    """What happened in threads outside their turns; ``Cases.replace`` adds to it."""
+
+    async def after(self, tenant: str, thread_id: str, seq: int) -> list[ThreadEvent]:
+        """Events of the thread with a greater ``seq``, in order. Raises ``RecordsUnavailable``."""
         ...
 
 

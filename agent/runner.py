@@ -17,6 +17,7 @@ from typing import Any, Final, Literal, cast
 from weakref import WeakValueDictionary
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.runnables import RunnableConfig
 
 from agent.access import DEFAULT_TENANT, thread_key
 from agent.context import Dependencies, TurnContext
@@ -109,6 +110,18 @@ class TurnRunner:
                 failed = event.data
                 raise TurnFailedError(event.turn_id, failed.code, failed.detail, failed.text, failed.status)
         raise RuntimeError("a turn ended without a last event")
+
+    async def say(self, tenant: str, thread_id: str, message_id: str, text: str, kept: dict[str, object]) -> None:
+        """The thread has this message of ours, once however often it is said. Waits for a turn that is running in it here."""
+        key = thread_key(tenant, thread_id)
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            config: RunnableConfig = {"configurable": {"thread_id": key}}
+            message = AIMessage(text, id=message_id, additional_kwargs={"handrail": kept})
+            await self._graph.aupdate_state(config, {"messages": [message]}, as_node="deliver")
+
+    async def knows(self, tenant: str, thread_id: str) -> bool:
+        """True when the tenant has a thread of this id."""
+        return bool(_THREAD_ID.fullmatch(thread_id)) and bool(await self._messages(tenant, thread_id))
 
     async def close(self) -> None:
         """Every running turn has ended."""

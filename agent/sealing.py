@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from agent.audit import Mark, Record, SubjectKey
+from agent.errors import RecordsUnavailable
 from agent.models import Frozen, PiiSpan
 from agent.perception.pii import find, redact
 from agent.ports import SubjectKeys
@@ -161,6 +162,17 @@ class Sealer:
         """These keys are in the database now and will be used again."""
         for key in keys:
             self._hold(key)
+
+    async def seal_for(self, tenant: str, pseudonym: str, text: str) -> Sealed:
+        """A text about a person who has a key already, whole.
+
+        Raises:
+            RecordsUnavailable: the keys cannot be reached, or the person has none (any more).
+        """
+        key, is_new = await self._key(tenant, pseudonym, new=False)
+        if is_new:
+            raise RecordsUnavailable("the person of this case was erased, so nothing about them is kept any more")
+        return self.secret.seal(key, "full", text)
 
     async def unseal(self, sealed: Sealed) -> str | None:
         """The text; ``None`` once its person was erased. Raises ``RecordsUnavailable``."""

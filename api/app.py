@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypedDict
@@ -15,8 +16,10 @@ from starlette.staticfiles import StaticFiles
 from agent.access import Scope
 from agent.models import TurnResult
 from agent.settings import Settings
-from api import health, openai_compat, pages, turns
+from api import health, openai_compat, pages, thread_events, turns
 from api.authentication import Authenticator
+from api.cases_routes import BODIES as CASE_BODIES
+from api.cases_routes import case_routes
 from api.corpora_routes import BODIES, corpora_routes
 from api.gate import Gate, needs, open_to_all, require_declared
 from api.oidc import oidc_verifier
@@ -43,7 +46,8 @@ class State(TypedDict):
 
 
 def create_app(service_factory: ServiceFactory, settings: Settings) -> FastAPI:
-    """The application. ``service_factory`` is entered at start-up and left at shut-down.
+    """The application. ``service_factory`` is entered at start-up and left at shut-down. Streams that would never end by
+    themselves end when ``state.stopping`` is set; those of turns are finished.
 
     Raises:
         TypeError: a route does not declare who may call it.
@@ -77,7 +81,8 @@ def create_app(service_factory: ServiceFactory, settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    with_components(app, [TurnRequest, ChatRequest, *BODIES, *POLICY_BODIES])
+    app.state.stopping = asyncio.Event()
+    with_components(app, [TurnRequest, ChatRequest, *BODIES, *POLICY_BODIES, *CASE_BODIES])
     return app
 
 
@@ -149,6 +154,19 @@ def routes() -> list[BaseRoute]:
         ),
         *corpora_routes(),
         *policies_routes(),
+        *case_routes(),
+        APIRoute(
+            "/v1/threads/{thread_id}/events",
+            thread_events.thread_events,
+            methods=["GET"],
+            tags=["threads"],
+            summary="Follow the events of a thread",
+            dependencies=[needs(Scope.CHAT)],
+            responses={
+                200: {"description": "Events `case.resolved`", "content": EVENT_STREAM},
+                **problems(400, 404, 422),
+            },
+        ),
         Route("/", pages.index),
         Route("/docs", pages.docs),
         Route("/favicon.ico", pages.favicon),

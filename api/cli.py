@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from api.commands import audit, bench, corpora, curation, keys, policies, policy_life, policy_replay, risk
+from api.commands import audit, bench, cases, corpora, curation, keys, policies, policy_life, policy_replay, risk
 from api.commands.ask import ask
 from api.commands.serve import serve
 from api.version import package_version
@@ -56,6 +56,18 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
             "erase": audit.erase,
             "retention": audit.retention,
             "stats": audit.stats,
+        },
+    ),
+    "cases": (
+        "What people have to look at.",
+        {
+            "list": cases.show_all,
+            "show": cases.show,
+            "claim": cases.claim,
+            "comment": cases.comment,
+            "reassign": cases.reassign,
+            "resolve": cases.resolve,
+            "metrics": cases.show_metrics,
         },
     ),
     "keys": (

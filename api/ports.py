@@ -10,6 +10,7 @@ from agent.desk import Desk
 from agent.events import TurnEvent
 from agent.models import TurnInput, TurnResult
 from agent.ports import Keys, Records
+from agent.review import Review
 from agent.settings import Settings
 
 
@@ -31,6 +32,10 @@ class Runner(Protocol):
 
     async def run(self, request: TurnInput) -> TurnResult:
         """The result of the turn. Raises ``RequestError`` or ``TurnFailedError``."""
+        ...
+
+    async def knows(self, tenant: str, thread_id: str) -> bool:
+        """True when the tenant has a thread of this id."""
         ...
 
 
@@ -91,6 +96,11 @@ class Service(Protocol):
     @property
     def policies(self) -> PoliciesInForce:
         """The policies in force."""
+        ...
+
+    @property
+    def review(self) -> Review:
+        """The work on cases."""
         ...
 
     async def readiness(self) -> Mapping[str, Check]:

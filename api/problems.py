@@ -19,11 +19,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from agent.errors import (
+    CaseConflict,
+    CaseTextHeld,
     EmptyInput,
     InputTooLong,
     RecordsUnavailable,
     RequestError,
     TurnFailedError,
+    UnknownCase,
     UnknownThread,
     UnknownTurn,
 )
@@ -53,6 +56,9 @@ _STATUS_OF_REQUEST_ERROR: Final[dict[type[RequestError], int]] = {
     InputTooLong: 413,
     UnknownThread: 404,
     UnknownTurn: 404,
+    UnknownCase: 404,
+    CaseConflict: 409,
+    CaseTextHeld: 422,
 }
 _STATUS_OF_CURATION_ERROR: Final[dict[type[CurationError], int]] = {
     UnknownRevision: 404,
@@ -70,6 +76,9 @@ _TITLES: Final = {
     "input_too_long": "Input too long",
     "unknown_thread": "Unknown thread",
     "unknown_turn": "Unknown turn",
+    "unknown_case": "Unknown case",
+    "case_conflict": "Case conflict",
+    "case_text_held": "Text held",
 }
 
 logger = logging.getLogger(__name__)

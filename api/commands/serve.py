@@ -83,11 +83,13 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
             def handle_exit(self, sig: int, frame: object) -> None:
                 self.force_exit = self.should_exit and sig == signal.SIGINT
                 self.should_exit = True
+                app.state.stopping.set()
 
         async with open_service(settings) as service:
             await require_keys(settings, service.keys, listener)
+            app = create_app(lambda: nullcontext(service), settings)
             config = uvicorn.Config(
-                create_app(lambda: nullcontext(service), settings),
+                app,
                 log_config=None,
                 log_level="warning",
                 access_log=False,

@@ -11,16 +11,19 @@ from typing import Any
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver
 
+from agent.adapters.cases_memory import MemoryCases
 from agent.adapters.clock import FixedClock
 from agent.adapters.records_memory import MemoryRecords, MemorySubjectKeys
 from agent.adapters.twins import FixedPolicies, PlainPerceiver, TableJudge, assessment
 from agent.audit import Record
+from agent.cases import Case
 from agent.context import Dependencies
 from agent.events import MessageDelta, TurnEvent, TurnFailed
 from agent.graph import build_graph
 from agent.models import RequestContext, RiskAssessment, TurnInput, TurnResult
 from agent.ports import AnswerModel, Perceiver, Records
 from agent.prompts import load_messages, load_template
+from agent.review import Review
 from agent.runner import TurnRunner
 from agent.sealing import Keep, Sealer, Secret
 from corpora.document import read_document
@@ -127,6 +130,7 @@ class World:
         self.store = store
         self.model = model
         self.judge = TableJudge(assessments, EMBEDDER)
+        self.cases = MemoryCases()
         self.records = MemoryRecords() if records is None else records
         self.graph = build_graph(InMemorySaver() if checkpointer is None else checkpointer, timeout_s=timeout_s)
         self.deps = Dependencies(
@@ -140,10 +144,27 @@ class World:
             helplines=load_helplines(),
             answer_template=load_template(),
             clock=FixedClock(NOW),
+            cases=self.cases,
             sealer=Sealer(Secret(bytes(32)), getattr(self.records, "keys", None) or MemorySubjectKeys()),
             record_text=record_text,
         )
         self.runner = TurnRunner(self.graph, self.deps, max_input_chars=10_000, replay_s=600)
+
+    def review(self) -> Review:
+        """The work on the cases of this world; verdicts reach its threads."""
+
+        async def say(case: Case, text: str) -> None:
+            await self.runner.say(case.tenant, case.thread_id, f"verdict_{case.id}", text, {"case_id": case.id})
+
+        return Review(
+            cases=self.cases,
+            events=self.cases,
+            records=self.records,
+            sealer=self.deps.sealer,
+            messages=MESSAGES,
+            clock=self.deps.clock,
+            say=say,
+        )
 
     async def turn(self, text: str, thread_id: str | None = None, **context: str) -> TurnResult:
         """The result of a turn that works."""

@@ -6,9 +6,9 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import uvicorn
 
@@ -16,6 +16,8 @@ from agent.adapters.keys_memory import MemoryKeys
 from agent.settings import Settings
 from api.app import create_app
 from tests.acceptance.world import SwitchableStore, World
+
+T = TypeVar("T")
 
 
 class Check(NamedTuple):
@@ -32,6 +34,7 @@ class WorldService:
         self.world = world
         self.runner = world.runner
         self.keys = MemoryKeys()
+        self.review = world.review()
 
     async def readiness(self) -> dict[str, Check]:
         """Ready while the store is in reach."""
@@ -47,7 +50,7 @@ class Live:
         self._parts = parts
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        app = create_app(self._service, Settings(max_body_bytes=2_000_000))
+        app = self._app = create_app(self._service, Settings(max_body_bytes=2_000_000))
         config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=lambda: self._server.run(sockets=[self._socket]), name="live")
@@ -69,8 +72,13 @@ class Live:
         """Run in the loop of the server, e.g. set an ``asyncio.Event``."""
         self.loop.call_soon_threadsafe(action)
 
+    def ask(self, question: Coroutine[Any, Any, T]) -> T:
+        """What the coroutine gives in the loop of the server."""
+        return asyncio.run_coroutine_threadsafe(question, self.loop).result(10)
+
     def stop(self) -> None:
         """The server has ended."""
         self._server.should_exit = True
+        self.call(self._app.state.stopping.set)
         self._thread.join(20)
         self._socket.close()

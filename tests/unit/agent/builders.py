@@ -8,6 +8,7 @@ from typing import Any
 from langchain_core.messages import HumanMessage
 from langgraph.runtime import Runtime
 
+from agent.adapters.cases_memory import MemoryCases
 from agent.adapters.clock import FixedClock
 from agent.adapters.records_memory import MemoryRecords, MemorySubjectKeys
 from agent.adapters.twins import FixedPolicies, ListSearch, PlainPerceiver, TableJudge, assessment
@@ -107,8 +108,10 @@ def context(request: TurnInput | None = None, **parts: Any) -> TurnContext:
         "helplines": HELPLINES,
         "answer_template": TEMPLATE,
         "clock": FixedClock(NOW),
-        "sealer": Sealer(Secret(bytes(32)), MemorySubjectKeys()),
+        "cases": MemoryCases(),
     }
+    records = parts.get("records", values["records"])
+    values["sealer"] = Sealer(Secret(bytes(32)), getattr(records, "keys", None) or MemorySubjectKeys())
     return TurnContext(
         deps=Dependencies(**{**values, **parts}),
         policies=POLICIES,

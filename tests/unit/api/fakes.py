@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
+from agent.adapters.cases_memory import MemoryCases
+from agent.adapters.clock import SystemClock
 from agent.adapters.keys_memory import MemoryKeys
 from agent.adapters.policy_files import WatchedPolicies
 from agent.adapters.records_memory import MemoryRecords
 from agent.bootstrap import version_store
+from agent.cases import Case
 from agent.errors import EmptyInput, InputTooLong, TurnFailedError, UnknownThread, UnknownTurn
 from agent.event_log import EventLog, TurnLog
 from agent.events import (
@@ -34,6 +37,9 @@ from agent.models import (
     TurnInput,
     TurnResult,
 )
+from agent.prompts import load_messages
+from agent.review import Review
+from agent.sealing import Sealer, Secret
 from agent.settings import Settings
 from corpora.errors import CorpusStoreUnavailable
 from policies.taxonomy import Action, Domain, Facet, Hazard
@@ -113,6 +119,8 @@ class FakeRunner:
     def __init__(self) -> None:
         self.requests: list[TurnInput] = []
         self.abandoned: list[str] = []
+        self.threads: set[tuple[str, str]] = set()
+        """Threads that are known, by tenant."""
         self.proceed = asyncio.Event()
         self._log = EventLog(600)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -149,6 +157,9 @@ class FakeRunner:
                 failed = event.data
                 raise TurnFailedError(turn_id, failed.code, failed.detail, failed.text, failed.status)
         raise RuntimeError("no last event")
+
+    async def knows(self, tenant: str, thread_id: str) -> bool:
+        return (tenant, thread_id) in self.threads
 
     async def close(self) -> None:
         for task in list(self._tasks):
@@ -215,11 +226,26 @@ class FakeService:
     def __init__(self) -> None:
         self.runner = FakeRunner()
         self.keys = MemoryKeys()
+        self.cases = MemoryCases()
+        self.records = MemoryRecords()
+        self.sealer = Sealer(Secret(bytes(32)), self.records.keys)
+        self.said: list[tuple[str, str]] = []
+        self.review = Review(
+            cases=self.cases,
+            events=self.cases,
+            records=self.records,
+            sealer=self.sealer,
+            messages=load_messages(),
+            clock=SystemClock(),
+            say=self._say,
+        )
         self.desk = EmptyDesk()
         self.settings = Settings()
-        self.records = MemoryRecords()
         self.policies = WatchedPolicies(version_store(self.settings), None)
         self.checks = {"guidance": Check(True, "release 0001"), "records": Check(True, "readable")}
+
+    async def _say(self, case: Case, text: str) -> None:
+        self.said.append((case.id, text))
 
     async def readiness(self) -> dict[str, Check]:
         return self.checks

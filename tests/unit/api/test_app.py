@@ -50,9 +50,17 @@ async def test_the_description_has_every_operation(client: httpx.AsyncClient) ->
     assert sorted(paths.keys() - corpora - policies) == [
         "/healthz",
         "/readyz",
+        "/v1/cases",
+        "/v1/cases/metrics",
+        "/v1/cases/{case_id}",
+        "/v1/cases/{case_id}/claim",
+        "/v1/cases/{case_id}/comments",
+        "/v1/cases/{case_id}/reassign",
+        "/v1/cases/{case_id}/resolve",
         "/v1/chat/completions",
         "/v1/models",
         "/v1/models/{model_id}",
+        "/v1/threads/{thread_id}/events",
         "/v1/turns",
         "/v1/turns/{turn_id}/events",
     ]
