@@ -81,6 +81,7 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
             "test": policies.run_cases,
             "explain": policies.explain,
             "diff": policies.diff,
+            "schema": policies.schema,
             "simulate": policy_replay.simulate,
             "sample": policy_replay.sample,
             "export": policy_life.export,
@@ -91,7 +92,7 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
             "canary": policy_life.canary,
         },
     ),
-    "bench": ("Speed on this machine.", {"gate": bench.gate}),
+    "bench": ("Speed on this machine.", {"gate": bench.gate, "policies": bench.policies}),
 }
 
 

@@ -58,7 +58,7 @@ def decide(facts: Facts, policies: PolicySet, *, now: datetime) -> Decision:
         default=default,
         overlays=applied.overlays,
         risk_appetite=applied.risk_appetite,
-        near_misses=_near_misses(values, plan, matched, now),
+        near_misses=_near_misses(values, plan, matched, action, now),
     )
 
 
@@ -69,18 +69,28 @@ def speaker(winners: Sequence[Rule], policies: PolicySet) -> Rule:
 
 def values_of(facts: Facts, plan: Plan, now: datetime) -> dict[str, Any]:
     """Return the flat variables that the rules of the plan read; a score that the facts lack is left out."""
-    values: dict[str, Any] = {name: read(now) for name, read in plan.clocks}
+    try:
+        values = plan.read(facts)
+    except KeyError:
+        values = _what_is_there(facts, plan)
+    for name, tell in plan.clocks:
+        values[name] = tell(now)
+    return values
+
+
+def _what_is_there(facts: Facts, plan: Plan) -> dict[str, Any]:
+    values: dict[str, Any] = {}
     for name, read in plan.getters:
         try:
             values[name] = read(facts)
         except KeyError:
-            continue  # a score is missing: the rules that need it err below, the others still count
+            continue  # a score is missing: the rules that need it err, the others still count
     return values
 
 
-def _evaluate(values: Mapping[str, Any], plan: Plan, now: datetime) -> tuple[list[Rule], tuple[RuleError, ...]]:
+def _evaluate(values: dict[str, Any], plan: Plan, now: datetime) -> tuple[list[Rule], tuple[RuleError, ...]]:
     """Return the matching rules in order of id, and what went wrong."""
-    context = cel.Context(variables=dict(values))
+    context = cel.Context(variables=values)
     try:
         results = plan.batch(context)
     except _CEL_ERRORS:
@@ -111,8 +121,13 @@ def _one_by_one(context: cel.Context, plan: Plan, now: datetime) -> tuple[list[R
     return matched, tuple(errors)
 
 
-def _near_misses(values: Mapping[str, Any], plan: Plan, matched: Sequence[Rule], now: datetime) -> tuple[NearMiss, ...]:
-    """Return the rules that would match if their scores moved by a margin, strictest first."""
+def _near_misses(
+    values: Mapping[str, Any], plan: Plan, matched: Sequence[Rule], action: Action, now: datetime
+) -> tuple[NearMiss, ...]:
+    """Return the rules at least as strict as the decision that would match if scores moved by a margin, strictest first.
+
+    A laxer one could change nothing.
+    """
     try:
         wide = plan.near(values)
     except KeyError:
@@ -121,7 +136,7 @@ def _near_misses(values: Mapping[str, Any], plan: Plan, matched: Sequence[Rule],
     found = [
         NearMiss(rule_id=rule.id, action=rule.action, gaps=tuple(dict.fromkeys(gaps(rule.condition.node, values))))
         for rule, holds in zip(plan.near_rules, wide, strict=True)
-        if holds and rule.id not in ids and rule.in_force(now)
+        if holds and rule.id not in ids and rule.action.strictness >= action.strictness and rule.in_force(now)
     ]
     return tuple(sorted(found, key=lambda near: (-near.action.strictness, near.rule_id)))
 

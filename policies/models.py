@@ -196,7 +196,7 @@ class Decision(Frozen):
     risk_appetite: str = "balanced"
     """The set of thresholds that was used."""
     near_misses: tuple[NearMiss, ...] = ()
-    """Rules within a margin of firing, strictest first."""
+    """Rules at least as strict as the decision that were within a margin of firing, strictest first."""
 
     @model_validator(mode="after")
     def _someone_decided(self) -> Decision:

@@ -21,7 +21,7 @@ from policies.models import PROVENANCES, ContextFacts, Frozen, Provenance, Ratio
 from policies.near import widened
 from policies.schema import TIMES, Getter, getter_of, variable_of
 from policies.taxonomy import Action, Domain, Facet
-from policies.translate import Judge, is_translatable, judge_of
+from policies.translate import Judge, Reader, is_translatable, judge_of, reader_of
 
 FALLBACK_LANGUAGE = "en"
 BALANCED: Final = "balanced"
@@ -207,6 +207,8 @@ class Plan:
     """The flat CEL variables those rules read, and how to get them from ``Facts``."""
     clocks: tuple[tuple[str, Callable[[datetime], str | int]], ...]
     """The same for the time of the decision."""
+    read: Reader
+    """All getters at once, for facts that lack no score."""
     batch: Callable[[cel.Context], Any]
     """All conditions at once, as a list in the order of ``rules``."""
     judge: Judge
@@ -374,6 +376,7 @@ def _plan(facet: Facet, rules: Sequence[Rule]) -> Plan:
         rules=chosen,
         getters=tuple((variable_of(path), getter_of(path)) for path in paths if path not in TIMES),
         clocks=tuple((variable_of(path), TIMES[path]) for path in paths if path in TIMES),
+        read=reader_of(path for path in paths if path not in TIMES),
         batch=cel.compile(f"[{', '.join(f'({render(node)})' for node in nodes)}]").execute,
         judge=judge_of([Literal(True) if i in patterns else node for i, node in enumerate(nodes)], names),
         patterns=patterns,

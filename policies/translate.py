@@ -10,12 +10,37 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from policies.expressions import Binary, Call, Conditional, ListOf, Literal, Node, Path, Unary, children
+from policies.models import Facts
 from policies.schema import variable_of
 
 Judge = Callable[[Mapping[str, Any]], tuple[bool, ...]]
 """Flat variables to one verdict per condition; raises ``KeyError`` when a variable is missing."""
 
 _OPERATORS = {"&&": "and", "||": "or"}
+
+
+Reader = Callable[[Facts], dict[str, Any]]
+"""Facts to flat variables; raises ``KeyError`` when a score is missing."""
+
+
+def reader_of(paths: Iterable[str]) -> Reader:
+    """Return one function that reads the flat variables of these paths of facts (not of the time)."""
+    entries = ", ".join(f"{variable_of(path)!r}: {_attribute(path)}" for path in sorted(paths))
+    source = (
+        "def read(facts):\n"
+        "    risk, context, text, thread = facts.risk, facts.context, facts.text, facts.thread\n"
+        "    hazards, facets = risk.hazards, risk.facets\n"
+        f"    return {{{entries}}}\n"
+    )
+    space: dict[str, Any] = {"__builtins__": {}}
+    exec(compile(source, "<facts>", "exec"), space)
+    read: Reader = space["read"]
+    return read
+
+
+def _attribute(path: str) -> str:
+    group, _, name = path.removeprefix("risk.").partition(".")
+    return f"{group}[{name!r}]" if group in ("hazards", "facets") else path
 
 
 def is_translatable(node: Node) -> bool:

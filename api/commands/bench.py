@@ -27,3 +27,27 @@ def gate(
     from rich.console import Console
 
     Console(highlight=False).print(figures.table())
+
+
+def policies(
+    turns: Annotated[int, typer.Option(min=100, max=1_000_000, help="Recorded turns to decide.")] = 20_000,
+    rounds: Annotated[int, typer.Option(min=1, max=100, help="Rounds; the best one counts.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Measure the bundled policies: loading, deciding, and simulating over made-up recorded turns."""
+    import json
+    import tempfile
+    from pathlib import Path
+
+    from api.commands.bench_policies import measure_policies
+    from api.policy_records import read_turns
+    from evals.traffic import made_up_records
+    from policies.loader import load_policies
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "records.jsonl"
+        with path.open("w", encoding="utf-8") as file:
+            for record in made_up_records(load_policies(), turns=turns, seed=1):
+                file.write(record.model_dump_json() + "\n")
+        figures = measure_policies(path, list(read_turns(path)), rounds)
+    typer.echo(json.dumps(figures._asdict(), indent=2) if as_json else "\n".join(figures.lines()))

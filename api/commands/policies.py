@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -165,3 +166,23 @@ def _recorded(turn_id: str) -> tuple[Facts, datetime]:
     if not found:
         raise CommandError(f"no decision of turn `{turn_id[:80]}` is on record in this data directory")
     return found[0].facts, found[0].at
+
+
+def schema(
+    kind: Annotated[str | None, typer.Argument(help="vocabulary, rules, overlay, rationales or cases.")] = None,
+    write: Annotated[Path | None, typer.Option(help="Write all of them into this folder.")] = None,
+) -> None:
+    """Print the JSON Schema of one kind of file, for editors."""
+    import json
+
+    from api.commands.errors import CommandError
+    from policies.errors import suggestion
+    from policies.file_schemas import KINDS, schema_of_kind, write_schemas
+
+    if write is not None:
+        for path in write_schemas(write):
+            typer.echo(str(path))
+        return
+    if kind not in KINDS:
+        raise CommandError(f"unknown kind of file `{kind or ''}`{suggestion(kind or '', KINDS)}")
+    typer.echo(json.dumps(schema_of_kind(kind), indent=2, ensure_ascii=False))

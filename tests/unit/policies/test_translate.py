@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from policies.cases import facts_of, schema_of
 from policies.compiler import render
 from policies.expressions import parse
-from policies.schema import variable_of
-from policies.translate import is_translatable, judge_of
+from policies.policy_set import PolicySet
+from policies.schema import TIMES, getter_of, variable_of
+from policies.translate import is_translatable, judge_of, reader_of
 
 CONDITIONS = [
     "risk.unsafe >= 0.5 && !text.has_pii || text.length > 3",
@@ -63,3 +65,9 @@ def test_a_missing_variable_is_a_key_error() -> None:
 def test_no_text_is_ever_code() -> None:
     node = parse("context.tenant == \"__import__('os').abort()\"")
     assert judge_of([node], ["context__tenant"])({"context__tenant": "x"}) == (False,)
+
+
+def test_all_facts_are_read_at_once_as_one_by_one(policies: PolicySet) -> None:
+    facts = facts_of({"risk.hazards.hate": 0.4, "risk.facet": "dosing", "text.length": 7}, policies)
+    paths = [path for path in schema_of(policies).types if path not in TIMES]
+    assert reader_of(paths)(facts) == {variable_of(path): getter_of(path)(facts) for path in paths}

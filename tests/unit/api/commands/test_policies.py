@@ -88,3 +88,10 @@ def test_diff_shows_edits_and_effects(handrail: Handrail, folder: Path) -> None:
 def test_what_is_neither_folder_nor_version_is_named(handrail: Handrail) -> None:
     said = handrail("policies", "lint", "nowhere")
     assert (said.status, "`nowhere` is neither a folder nor a published version" in said.err) == (2, True)
+
+
+def test_the_schema_of_a_kind_is_printed(handrail: Handrail, tmp_path: Path) -> None:
+    assert json.loads(handrail("policies", "schema", "rules").out)["title"] == "Handrail: rules/*.yaml"
+    said = handrail("policies", "schema", "rule")
+    assert (said.status, "unknown kind of file `rule`; did you mean `rules`?" in said.err) == (2, True)
+    assert len(handrail("policies", "schema", "--write", str(tmp_path / "s")).out.splitlines()) == 5
