@@ -28,6 +28,7 @@ from agent.graph import Graph
 from agent.models import TurnInput, TurnResult
 from agent.moderation import CHECKS
 from agent.ports import EarlierTurn
+from agent.sealing import Keep
 
 GRACE_S: Final = 0.5
 MAX_EARLIER: Final = 20
@@ -200,7 +201,11 @@ class TurnRunner:
             try:
                 body = _outcome_body(last, timings, self._built)
                 if isinstance(last, TurnCompleted):
-                    await ctx.record("outcome", log.tenant, body, last.result.text, last.result.rationale.language)
+                    result = last.result
+                    # Our own texts hold nobody's data: the numbers in them are helplines, which a redaction would take out.
+                    whole = result.composer != "model" and "none" not in ctx.keep
+                    keep: Keep | None = "full" if whole else None
+                    await ctx.record("outcome", log.tenant, body, result.text, result.rationale.language, keep)
                 else:
                     await ctx.record("outcome", log.tenant, body)
             except Exception:

@@ -67,6 +67,14 @@ async def test_what_was_said_is_on_record_sealed_and_redacted(world):
     assert (outcome.body["model"]["name"], len(outcome.body["model"]["prompt"])) == ("scripted", 16)
 
 
+async def test_helplines_in_our_own_replies_stay_readable(world):
+    there = world()
+    result = await there.turn(CRISIS)
+    outcome = (await there.all_records())[-1]
+    assert "988" in result.text
+    assert await there.deps.sealer.unseal(Sealed.model_validate(outcome.body["text"])) == result.text
+
+
 async def test_a_conversation_without_a_subject_is_a_person_of_its_own(world):
     there = world()
     first = await there.turn(HOMEWORK)
