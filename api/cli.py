@@ -8,7 +8,19 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from api.commands import audit, bench, cases, corpora, curation, keys, policies, policy_life, policy_replay, risk
+from api.commands import (
+    audit,
+    bench,
+    cases,
+    config,
+    corpora,
+    curation,
+    keys,
+    policies,
+    policy_life,
+    policy_replay,
+    risk,
+)
 from api.commands.ask import ask
 from api.commands.serve import serve
 from api.version import package_version
@@ -70,6 +82,7 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
             "metrics": cases.show_metrics,
         },
     ),
+    "config": ("The settings.", {"show": config.show}),
     "keys": (
         "Who may use the API.",
         {"create": keys.create, "list": keys.show_all, "revoke": keys.revoke, "rotate": keys.rotate},
