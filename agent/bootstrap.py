@@ -25,12 +25,14 @@ from agent.context import Dependencies
 from agent.desk import Desk
 from agent.errors import RecordsUnavailable, SettingsError
 from agent.graph import build_graph
+from agent.moderation import Limits, load_protected
 from agent.perception import TextPerceiver
 from agent.ports import AnswerModel, Clock, Records
 from agent.prompts import load_messages, load_template
 from agent.review import Review
 from agent.risk.classifier import BUNDLED, RiskClassifier
 from agent.risk.judge import ModelJudge
+from agent.risk.output import RiskOutputJudge
 from agent.risk.signals import load_signals
 from agent.runner import TurnRunner
 from agent.sealing import Sealer, Secret
@@ -61,6 +63,9 @@ if TYPE_CHECKING:
     from retrieval.adapters.server import QdrantServerStore
 
     Store = EdgeStore | QdrantServerStore
+
+_SHARE_OF_STAGE = 0.8
+"""Of the time of a stage, what a model may take to write: the rest is for closing the reply with a word why."""
 
 logger = logging.getLogger(__name__)
 
@@ -225,6 +230,9 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             sealer=sealer,
             cases=cases,
             record_text=settings.record_text,
+            output_judge=RiskOutputJudge(classifier, executor),
+            protected=await asyncio.to_thread(load_protected, settings.fingerprints_dir),
+            limits=Limits(settings.reply_max_chars, _SHARE_OF_STAGE * settings.turn_timeout_s),
         )
         graph = build_graph(checkpointer, timeout_s=settings.turn_timeout_s)
         runner = TurnRunner(graph, deps, max_input_chars=settings.max_input_chars, replay_s=settings.replay_seconds)

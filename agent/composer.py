@@ -52,8 +52,16 @@ class Composed(NamedTuple):
     held: tuple[str, ...]
 
 
-def compose(hits: Sequence[SearchHit], query: str, checks: dict[str, Check], *, max_words: int = MAX_WORDS) -> Composed:
-    """The alternative from these hits, at most ``max_words`` words; ``None`` when no sentence survives the checks."""
+def compose(
+    hits: Sequence[SearchHit],
+    query: str,
+    checks: dict[str, Check],
+    *,
+    max_words: int = MAX_WORDS,
+    first_citation: int = 1,
+) -> Composed:
+    """The alternative from these hits, at most ``max_words`` words, its citations numbered from ``first_citation``;
+    ``None`` when no sentence survives the checks."""
     chosen = _choose(hits)
     terms = content_terms(query)
     citations: list[Citation] = []
@@ -66,7 +74,7 @@ def compose(hits: Sequence[SearchHit], query: str, checks: dict[str, Check], *, 
         sentences = _sentences(section, terms, checks, taken, held, share)
         if not sentences:
             continue
-        citation = _citation(len(citations) + 1, section)
+        citation = _citation(first_citation + len(citations), section)
         citations.append(citation)
         lines = "\n".join(f"{sentence} [{citation.n}]" for sentence in sentences)
         first = all(c.document_id != section.document_id for c in citations[:-1])

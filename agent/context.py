@@ -13,12 +13,14 @@ from typing import Final
 from agent.access import DEFAULT_TENANT
 from agent.audit import Entry, Record
 from agent.models import Notice, RequestContext, TurnInput
+from agent.moderation import Limits, Protected
 from agent.ports import (
     AnswerModel,
     Cases,
     Clock,
     EarlierTurn,
     GuidanceSearch,
+    OutputJudge,
     Perceiver,
     PolicySource,
     Records,
@@ -54,6 +56,12 @@ class Dependencies:
     sealer: Sealer
     cases: Cases
     record_text: Keep = "redacted"
+    output_judge: OutputJudge | None = None
+    """Finds hazards in what a model writes; without one only the other checks run."""
+    protected: Protected = field(default_factory=Protected)
+    """Works that must not be quoted at length."""
+    limits: Limits = field(default_factory=Limits)
+    """Bounds of what a model may write."""
 
 
 @dataclass(frozen=True)

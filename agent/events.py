@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple
 
-from agent.models import Citation, Frozen, Notice, RationaleView, RiskView, TurnResult
+from agent.models import (
+    Citation,
+    Frozen,
+    MessageDelta,
+    MessageHeld,
+    MessageReplaced,
+    Notice,
+    RationaleView,
+    RiskView,
+    TurnResult,
+)
 from policies.taxonomy import Action, Domain, Facet
 
 
@@ -50,14 +60,8 @@ class RetrievalCompleted(Frozen):
     error: str | None = None
 
 
-class MessageDelta(Frozen):
-    """A checked piece of the reply; pieces concatenate to the text of ``message.completed``."""
-
-    text: str
-
-
 class MessageCompleted(Frozen):
-    """The whole reply."""
+    """The whole reply: its deltas in order, with what was replaced replaced."""
 
     text: str
     citations: tuple[Citation, ...] = ()
@@ -91,6 +95,8 @@ Event = (
     | PolicyDecided
     | RetrievalCompleted
     | MessageDelta
+    | MessageHeld
+    | MessageReplaced
     | MessageCompleted
     | CaseOpened
     | TurnCompleted
@@ -103,6 +109,8 @@ EVENT_TYPES: Final[dict[str, type[Frozen]]] = {
     "policy.decided": PolicyDecided,
     "retrieval.completed": RetrievalCompleted,
     "message.delta": MessageDelta,
+    "message.held": MessageHeld,
+    "message.replaced": MessageReplaced,
     "message.completed": MessageCompleted,
     "case.opened": CaseOpened,
     "turn.completed": TurnCompleted,
@@ -128,3 +136,22 @@ class TurnEvent(NamedTuple):
     def name(self) -> str:
         """The wire name, e.g. ``message.delta``."""
         return NAME_OF_EVENT[type(self.data)]
+
+
+__all__ = [
+    "EVENT_TYPES",
+    "NAME_OF_EVENT",
+    "CaseOpened",
+    "Event",
+    "MessageCompleted",
+    "MessageDelta",
+    "MessageHeld",
+    "MessageReplaced",
+    "PolicyDecided",
+    "RetrievalCompleted",
+    "RiskAssessed",
+    "TurnCompleted",
+    "TurnEvent",
+    "TurnFailed",
+    "TurnStarted",
+]

@@ -71,6 +71,8 @@ class TurnInput(Frozen):
     instructions: tuple[Given, ...] = ()
     """System messages of the client: data for the model, never orders to Handrail."""
     context: RequestContext = RequestContext()
+    can_retract: bool = True
+    """False for a client that cannot take back what it was sent: the mode ``live`` is then ``sentence``."""
 
 
 class Notice(Frozen):
@@ -237,28 +239,75 @@ class Retrieved(Frozen):
     error: str | None = None
 
 
+class MessageDelta(Frozen):
+    """A piece of the reply; it is added to the text so far."""
+
+    text: str
+
+
+class MessageHeld(Frozen):
+    """A part of the reply was kept back, or taken out of it."""
+
+    checks: tuple[str, ...]
+    """Names of the checks, such as ``no_dosage``, ``secrets``, ``hazards``."""
+    at: int
+    """Characters of the reply before it."""
+    outcome: Literal["stopped", "repaired", "retried"]
+    """``stopped``: nothing more of the model follows; ``repaired``: the reply goes on without it; ``retried``: the model
+    begins again."""
+    reason: str
+    """Why, in the person's language."""
+
+
+class MessageReplaced(Frozen):
+    """Characters of the reply that left already are to be replaced. Only in the mode ``live``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+    start: int = Field(alias="from", description="first character, counted in Unicode code points")
+    end: int = Field(alias="to", description="first character after the range")
+    text: str
+
+
+class Switched(Frozen):
+    """The reply goes over to this alternative; for the nodes, not for clients."""
+
+    alternative: Alternative
+    citations: tuple[Citation, ...]
+    retrieved: Retrieved
+
+
+ReplyPart = MessageDelta | MessageHeld | MessageReplaced | Switched
+PartStream = Callable[[], AsyncGenerator[ReplyPart, None]]
+"""Starts a checked stream; called once. Closing it ends what feeds it."""
+
+
 class Draft(Frozen):
     """A reply before moderation: complete text, or the stream of a model."""
 
     text: str = ""
     stream: PieceStream | None = None
+    again: PieceStream | None = None
+    """Asks the model once more, for a reply in the language of the request."""
+    instructions: str = ""
+    """What the model was told, which no reply may repeat."""
+    passages: tuple[SearchHit, ...] = ()
+    """Guidance that the model was given."""
     alternative: Alternative | None = None
     citations: tuple[Citation, ...] = ()
     composer: Composer
 
 
 class Reply(Frozen):
-    """A reply whose every piece has passed moderation; ``stream`` yields only checked pieces."""
+    """A reply whose every piece has passed moderation; ``stream`` yields it with what was held of it."""
 
     text: str = ""
-    stream: PieceStream | None = None
+    stream: PartStream | None = None
     alternative: Alternative | None = None
     citations: tuple[Citation, ...] = ()
     composer: Composer
     held: tuple[str, ...] = ()
-    """Checks that held a part back, such as ``no_dosage``."""
-    held_live: list[str] = []
-    """The same for a stream: grows while the stream is delivered."""
+    """Checks that held a part back, such as ``no_dosage``. Those of a stream are told by its parts."""
 
 
 __all__ = [
@@ -268,16 +317,21 @@ __all__ = [
     "Decision",
     "Draft",
     "HazardScore",
+    "MessageDelta",
+    "MessageHeld",
+    "MessageReplaced",
     "Notice",
     "Obligation",
     "Perception",
     "PiiSpan",
     "RationaleView",
     "Reply",
+    "ReplyPart",
     "RequestContext",
     "Retrieved",
     "RiskAssessment",
     "RiskView",
+    "Switched",
     "TurnInput",
     "TurnResult",
     "View",

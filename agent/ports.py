@@ -83,6 +83,15 @@ class AnswerModel(Protocol):
         ...
 
 
+class OutputJudge(Protocol):
+    """Judges a piece of what a model wrote."""
+
+    async def hazards(self, text: str, request: str, language: str) -> tuple[str, ...]:
+        """Names of the hazards that the text, an answer to ``request``, surely carries; empty for text that may leave. Never
+        blocks the event loop."""
+        ...
+
+
 class Records(Protocol):
     """The append-only, hash-chained record of what was decided, of what came of it, and of who changed what."""
 

@@ -26,7 +26,7 @@ from agent.event_log import EventLog, TurnLog
 from agent.events import NAME_OF_EVENT, Event, TurnCompleted, TurnEvent, TurnFailed
 from agent.graph import Graph
 from agent.models import TurnInput, TurnResult
-from agent.moderation import CHECKS
+from agent.moderation import CHECKS, MODEL_CHECKS
 from agent.ports import EarlierTurn
 from agent.sealing import Keep
 
@@ -269,7 +269,10 @@ def _outcome(last: TurnCompleted | TurnFailed) -> Outcome:
 def _checks(result: TurnResult) -> list[str]:
     """Names of the output checks that ran."""
     asked = {"secrets", *(obligation.partition(":")[0] for obligation in result.obligations), *result.held}
-    return [name for name in CHECKS if name in asked]
+    return [
+        *(name for name in CHECKS if name in asked),
+        *(name for name in MODEL_CHECKS if result.composer == "model" or name in result.held),
+    ]
 
 
 def _outcome_body(

@@ -92,6 +92,12 @@ class Settings(BaseModel):
     model_api_key: SecretStr | None = Field(None, description="API key of the endpoint")
     model_timeout_s: float = Field(30.0, gt=0, le=600, description="longest wait for the next piece of a model answer")
     model_max_tokens: int = Field(800, ge=16, le=32_000)
+    reply_max_chars: int = Field(
+        40_000, ge=200, le=1_000_000, description="a longer reply of a model is cut off, with a word why"
+    )
+    fingerprints_dir: Path | None = Field(
+        None, description="fingerprints of works that must not be quoted at length (`handrail outputs fingerprint`)"
+    )
 
     max_input_chars: int = Field(100_000, ge=1_000, le=2_000_000, description="a longer message is rejected with 413")
     max_body_bytes: int = Field(2_000_000, ge=10_000, description="a larger request body is rejected with 413")

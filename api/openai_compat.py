@@ -10,12 +10,20 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from agent.events import MessageDelta, TurnCompleted, TurnEvent, TurnFailed
+from agent.events import MessageDelta, MessageHeld, TurnCompleted, TurnEvent, TurnFailed
 from agent.models import TurnResult
 from api.body import read_model
 from api.connection import while_connected
 from api.gate import context_for, principal_of
-from api.openai_replies import Completion, chunk_body, completion_body, started, url_citations, usage_chunk_body
+from api.openai_replies import (
+    Completion,
+    chunk_body,
+    completion_body,
+    held_chunk_body,
+    started,
+    url_citations,
+    usage_chunk_body,
+)
 from api.openai_schemas import MODEL, ChatRequest, chat_turn
 from api.ports import Service
 from api.problems import Problem, of_failed_turn, openai_error_body
@@ -30,12 +38,18 @@ async def create_chat_completion(request: Request) -> Response:
 
     A message that is declined has `finish_reason` `content_filter`, and its text is the reasoned refusal with the
     alternative. Citations are `annotations`; the whole decision is in `handrail`. Who asks is said in
-    `handrail.context` of the request (`extra_body` in the SDK).
+    `handrail.context` of the request (`extra_body` in the SDK). What is kept back of a reply is told by a chunk with an
+    empty delta and `handrail.held`; a chunk that was sent is never taken back.
     """
     service: Service = request.state.service
     body = await read_model(request, ChatRequest)
     turn, notices = chat_turn(body)
-    turn = turn.model_copy(update={"context": context_for(principal_of(request), turn.context, "handrail.context")})
+    turn = turn.model_copy(
+        update={
+            "context": context_for(principal_of(request), turn.context, "handrail.context"),
+            "can_retract": not body.stream,
+        }
+    )
     if not body.stream:
         result = await while_connected(request, service.runner.run(turn))
         return JSONResponse(completion_body(started(result.turn_id, turn, notices), result))
@@ -68,7 +82,7 @@ async def _first_of_reply(events: AsyncIterator[TurnEvent]) -> TurnEvent:
     async for event in events:
         if isinstance(event.data, TurnFailed):
             raise of_failed_turn(event.turn_id, event.data)
-        if isinstance(event.data, MessageDelta | TurnCompleted):
+        if isinstance(event.data, MessageDelta | MessageHeld | TurnCompleted):
             return event
     raise RuntimeError("a turn ended without a last event")
 
@@ -82,6 +96,8 @@ async def _chunks(
             match event.data:
                 case MessageDelta(text=text):
                     yield _data(chunk_body(of, {"content": text}, with_usage=with_usage))
+                case MessageHeld():
+                    yield _data(held_chunk_body(of, event.data, with_usage=with_usage))
                 case TurnCompleted(result=result):
                     for chunk in _last_chunks(of, result, with_usage=with_usage):
                         yield _data(chunk)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from agent.models import Notice, TurnInput, TurnResult
+from agent.models import MessageHeld, Notice, TurnInput, TurnResult
 from api.openai_schemas import MODEL
 
 _MARK: Final = re.compile(r"\[(\d{1,3})\]")
@@ -64,14 +64,24 @@ def chunk_body(
     return body | ({"usage": None} if with_usage else {})
 
 
+def held_chunk_body(of: Completion, held: MessageHeld, *, with_usage: bool = False) -> dict[str, Any]:
+    """A chunk that adds no text and says what was kept back, where and why."""
+    return chunk_body(of, {}, with_usage=with_usage) | {"handrail": {"held": held.model_dump(mode="json")}}
+
+
 def usage_chunk_body(of: Completion, result: TurnResult) -> dict[str, Any]:
     """The chunk with the usage, which has no choice."""
     return _chunk(of, []) | {"usage": usage(of.turn, result.text)}
 
 
 def finish_reason(result: TurnResult) -> str:
-    """``content_filter`` when the specific request was not served as asked."""
-    return "content_filter" if result.action.declines else "stop"
+    """``content_filter`` when the specific request was not served as asked, or a check kept a part of the reply back;
+    ``length`` when the reply was cut off because it became too long."""
+    if result.action.declines:
+        return "content_filter"
+    if set(result.held) - {"length", "time", "language"}:
+        return "content_filter"
+    return "length" if {"length", "time"} & set(result.held) else "stop"
 
 
 def decision(of: Completion, result: TurnResult) -> dict[str, Any]:

@@ -104,13 +104,16 @@ OBLIGATIONS: Final[dict[str, str]] = {
     "no_legal_verdict": "no verdict on this person's legal position",
     "add_disclaimer": "append the catalogue text named by the argument",
     "cite": "every sentence carries a citation",
+    "stream": "how a model's words are released: `sentence` (each checked first; the default), `full` (the whole answer checked first) or `live` (at once, and retracted when a check fails)",
     "log_full": "the record may keep the encrypted full text",
     "log_redacted": "the record keeps the redacted text",
     "log_none": "the record keeps no text",
 }
 """Every obligation a rule may carry, with what it promises. ``name`` or ``name:argument``."""
 
-OBLIGATIONS_WITH_ARGUMENT: Final[frozenset[str]] = frozenset({"lead_with_helplines", "add_disclaimer"})
+STREAM_MODES: Final = ("sentence", "full", "live")
+"""Arguments of ``stream``. Of several the most careful counts: ``full``, then ``sentence``."""
+OBLIGATIONS_WITH_ARGUMENT: Final[frozenset[str]] = frozenset({"lead_with_helplines", "add_disclaimer", "stream"})
 
 
 class Obligation(Frozen):

@@ -14,7 +14,7 @@ from policies.catalogue_reader import Catalogue
 from policies.compiler import Names, compile_condition, expand
 from policies.errors import ExpressionError, suggestion
 from policies.expressions import Binary, Literal, Node, Unary
-from policies.models import OBLIGATIONS, OBLIGATIONS_WITH_ARGUMENT
+from policies.models import OBLIGATIONS, OBLIGATIONS_WITH_ARGUMENT, STREAM_MODES
 from policies.policy_set import Exemption, Relaxable, Rule
 from policies.reader import Fields, Item, Problems, text_of
 from policies.taxonomy import Action, Domain
@@ -226,7 +226,8 @@ class RuleReader:
         elif not argument:
             fault = f"obligation `{name}` needs an argument; write it as `{name}:<argument>`"
         else:
-            known = HELPLINE_KINDS if name == "lead_with_helplines" else tuple(self._catalogue.disclaimers)
+            arguments = {"lead_with_helplines": tuple(HELPLINE_KINDS), "stream": STREAM_MODES}
+            known = arguments.get(name) or tuple(self._catalogue.disclaimers)
             fault = (
                 "" if argument in known else f"unknown argument `{argument}` of `{name}`{suggestion(argument, known)}"
             )

@@ -77,6 +77,20 @@ class TableJudge:
         return vector
 
 
+class WordJudge:
+    """Finds the hazards whose key the text contains."""
+
+    def __init__(self, table: Mapping[str, str]) -> None:
+        self._table = table
+        self.seen: list[tuple[str, str]] = []
+        """Every text that was judged, with its request."""
+
+    async def hazards(self, text: str, request: str, language: str) -> tuple[str, ...]:
+        """See ``agent.ports.OutputJudge``."""
+        self.seen.append((text, request))
+        return tuple(hazard for key, hazard in self._table.items() if key in text)
+
+
 class ListSearch:
     """Finds the sections it was given, whatever is asked; with an error, raises it."""
 

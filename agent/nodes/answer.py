@@ -18,7 +18,7 @@ from agent.nodes.build_alternative import in_another_language, join, lead_and_re
 from agent.nodes.retrieve import search
 from agent.ports import ChatMessage
 from agent.prompts import answer_prompt
-from agent.prompts.model_prompt import fenced
+from agent.prompts.model_prompt import LANGUAGE_NAMES, fenced
 from agent.state import TurnState, TurnUpdate
 from policies.taxonomy import Action, Domain
 
@@ -35,7 +35,9 @@ async def answer(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
     language = state["facts"].context.language
     if ctx.deps.model is None:
         return await _from_guidance(state, runtime, "no_model")
-    stream = ctx.deps.model.stream(_prompt(state, ctx))
+    model = ctx.deps.model
+    prompt = _prompt(state, ctx)
+    stream = model.stream(prompt)
     try:
         first = await anext(stream, None)
     except (ModelUnavailable, ModelOutputError):
@@ -48,6 +50,8 @@ async def answer(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
     return {
         "draft": Draft(
             stream=lambda: _resumed(opening + first, stream, broken),
+            again=lambda: _resumed("", model.stream(_insisting(prompt, language)), broken),
+            instructions=prompt[0].text,
             alternative=lead.alternative,
             citations=lead.citations,
             composer="model",
@@ -58,12 +62,22 @@ async def answer(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
 async def _resumed(first: str, stream: AsyncGenerator[str, None], broken: str) -> AsyncGenerator[str, None]:
     """The whole stream; when it breaks half-way, a sentence that says so instead of silence."""
     async with aclosing(stream):
-        yield first
+        if first:
+            yield first
         try:
             async for piece in stream:
                 yield piece
         except (ModelUnavailable, ModelOutputError):
             yield f"\n\n{broken}"
+
+
+def _insisting(prompt: list[ChatMessage], language: str) -> list[ChatMessage]:
+    """The prompt again, after a reply in another language than the person's."""
+    name = LANGUAGE_NAMES.get(language, "the person's language")
+    first = prompt[0]._replace(
+        text=f"{prompt[0].text}\n\nWrite the whole reply in {name}, whatever language the sources are in."
+    )
+    return [first, *prompt[1:]]
 
 
 async def _from_guidance(state: TurnState, runtime: Runtime[TurnContext], otherwise: str) -> TurnUpdate:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import assert_never
 
 from langchain_core.messages import AIMessage
 from langgraph.runtime import Runtime
@@ -14,7 +15,7 @@ from agent.errors import RecordsUnavailable
 from agent.events import MessageCompleted, MessageDelta, TurnCompleted
 from agent.gaps import gap_body
 from agent.grounding import next_boundary
-from agent.models import Notice, Reply, TurnResult
+from agent.models import MessageHeld, MessageReplaced, Notice, Reply, ReplyPart, Switched, TurnResult
 from agent.state import TurnState, TurnUpdate
 from agent.views import rationale_view, risk_view
 from policies.taxonomy import Action
@@ -23,15 +24,16 @@ logger = logging.getLogger(__name__)
 
 
 async def deliver(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
-    """Every checked piece is out as ``message.delta``, then ``message.completed`` and ``turn.completed``."""
-    reply = state["reply"]
-    sent: list[str] = []
-    async with aclosing(_pieces(reply)) as pieces:
-        async for piece in pieces:
-            sent.append(piece)
-            runtime.stream_writer(MessageDelta(text=piece))
-    text = "".join(sent)
-    runtime.stream_writer(MessageCompleted(text=text, citations=reply.citations))
+    """Every checked part is out, then ``message.completed`` and ``turn.completed``."""
+    said = Said()
+    async with aclosing(_parts(state["reply"])) as parts:
+        async for part in parts:
+            said.take(part)
+            if not isinstance(part, Switched):
+                runtime.stream_writer(part)
+    state = said.completed(state)
+    text = said.text
+    runtime.stream_writer(MessageCompleted(text=text, citations=state["reply"].citations))
     result = _result(state, runtime.context, text)
     await _note_gap(state, runtime.context)
     runtime.stream_writer(TurnCompleted(result=result))
@@ -53,16 +55,59 @@ async def _note_gap(state: TurnState, ctx: TurnContext) -> None:
         logger.warning("gap not recorded: %s", error, extra={"action": "gap_lost", "turn_id": ctx.turn_id})
 
 
-async def _pieces(reply: Reply) -> AsyncGenerator[str, None]:
+class Said:
+    """The reply as the client has it."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._held: list[str] = []
+        self._switched: Switched | None = None
+
+    def take(self, part: ReplyPart) -> None:
+        """One more part has left."""
+        match part:
+            case MessageDelta():
+                self._pieces.append(part.text)
+            case MessageReplaced():
+                text = self.text
+                self._pieces = [text[: part.start] + part.text + text[part.end :]]
+            case MessageHeld():
+                self._held += part.checks
+            case Switched():
+                self._switched = part
+            case _:
+                assert_never(part)
+
+    @property
+    def text(self) -> str:
+        """The text so far."""
+        return "".join(self._pieces)
+
+    def completed(self, state: TurnState) -> TurnState:
+        """The state with the reply as it turned out: what was held of it, and the alternative it went over to."""
+        reply = state["reply"]
+        held = tuple(dict.fromkeys((*reply.held, *self._held)))
+        if self._switched is None:
+            return {**state, "reply": reply.model_copy(update={"held": held})}
+        alternative, citations, retrieved = (
+            self._switched.alternative,
+            self._switched.citations,
+            self._switched.retrieved,
+        )
+        turned = reply.model_copy(update={"held": held, "alternative": alternative, "citations": citations})
+        return {**state, "reply": turned, "retrieved": retrieved}
+
+
+async def _parts(reply: Reply) -> AsyncGenerator[ReplyPart, None]:
     if reply.stream is not None:
-        async with aclosing(reply.stream()) as pieces:
-            async for piece in pieces:
-                yield piece
+        async with aclosing(reply.stream()) as parts:
+            async for part in parts:
+                yield part
         return
     start = 0
     while start < len(reply.text):
         end = next_boundary(reply.text, start) or len(reply.text)
-        yield reply.text[start:end]
+        yield MessageDelta(text=reply.text[start:end])
         start = end
 
 
@@ -88,7 +133,7 @@ def _result(state: TurnState, ctx: TurnContext, text: str) -> TurnResult:
         obligations=tuple(str(obligation) for obligation in decision.obligations),
         corpus_release=retrieved.release if retrieved else None,
         case_id=state.get("case_id"),
-        held=tuple(dict.fromkeys((*reply.held, *reply.held_live))),
+        held=reply.held,
         composer=reply.composer,
         notices=notices,
     )

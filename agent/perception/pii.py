@@ -65,7 +65,8 @@ _STREET_EN: Final = r"Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|
 
 _DIGIT_FORMS: Final[tuple[_Form, ...]] = (
     _Form("card", re.compile(r"(?<![\w.-])[3-6]\d(?:[ -]?\d){11,17}(?![\w-]|\.\d)", re.ASCII), _card),
-    _Form("iban", re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}\b", re.ASCII | re.IGNORECASE), iban.is_valid),
+    _Form("iban", re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}\b", re.ASCII), iban.is_valid),
+    _Form("iban", re.compile(r"\b[A-Z]{2}\d{2}(?: ?(?=[A-Z]{0,4}\d)[A-Z0-9]{2,4}){3,8}\b", re.ASCII | re.IGNORECASE), iban.is_valid),
     _Form("cn_resident_id", re.compile(r"(?<!\w)[1-9]\d{16}[\dXx](?!\w)", re.ASCII), ric.is_valid),
     _Form("mx_curp", re.compile(r"(?<!\w)[A-Z][AEIOUX][A-Z]{2}\d{6}[HMX][A-Z]{5}[A-Z\d]\d(?!\w)", re.ASCII | re.IGNORECASE), curp.is_valid),
     _Form("mx_rfc", re.compile(r"(?<!\w)[A-ZÑ&]{3,4}\d{6}[A-Z\d]{3}(?!\w)", re.ASCII), rfc.is_valid),

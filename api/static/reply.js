@@ -36,6 +36,8 @@ export class Reply {
     else if (name === "retrieval.completed") turn.retrieval = data;
     else if (name === "case.opened") turn.case = data;
     else if (name === "message.delta") turn.text += data.text;
+    else if (name === "message.replaced") turn.text = spliced(turn.text, data);
+    else if (name === "message.held") turn.held = data;
     else if (name === "message.completed") Object.assign(turn, { text: data.text, citations: data.citations });
     else if (name === "turn.completed") turn.result = data.result;
     else if (name === "turn.failed") turn.failure = { detail: data.text, code: data.code };
@@ -155,7 +157,11 @@ export class Reply {
   notes(result, t) {
     const notes = result.notices.map((notice) => notice.detail);
     if (result.case_id) notes.unshift(`${t.case}: ${result.case_id}`);
-    if (result.held.length) notes.push(`${t.held}: ${result.held.map(spaced).join(", ")}`);
+    if (result.held.length) {
+      // The reason stands in the reply where it was stopped; only what was taken out silently is explained here.
+      const reason = this.turn.held?.outcome === "repaired" ? this.turn.held.reason : null;
+      notes.push(reason ?? `${t.held}: ${result.held.map(spaced).join(", ")}`);
+    }
     return notes.length ? el("ul", { class: "notes" }, notes.map((note) => el("li", { dir: "auto" }, note))) : null;
   }
 
@@ -209,6 +215,12 @@ export class Reply {
       el("dl", {}, shown.flatMap(([name, value]) => [el("dt", {}, name), el("dd", { dir: "auto" }, value)])),
     );
   }
+}
+
+// Places are counted in Unicode code points, as Python counts them.
+function spliced(text, { from, to, text: replacement }) {
+  const points = Array.from(text);
+  return [...points.slice(0, from), replacement, ...points.slice(to)].join("");
 }
 
 function bar(share, label) {

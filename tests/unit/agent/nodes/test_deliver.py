@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from agent.composer import compose
 from agent.events import MessageCompleted, MessageDelta, TurnCompleted
-from agent.models import Notice, Reply, Retrieved
-from agent.nodes.deliver import _pieces, deliver
+from agent.models import MessageHeld, MessageReplaced, Notice, Reply, ReplyPart, Retrieved, Switched
+from agent.nodes.deliver import Said, _parts, deliver
 from policies.taxonomy import Action, Facet
 from tests.unit.agent.builders import Run, decision, facts, hit, state
 
@@ -35,7 +35,7 @@ async def test_pieces_concatenate_to_the_whole_and_the_result_comes_last():
 
 @given(st.text(max_size=200))
 async def test_no_text_is_lost_in_pieces(text):
-    assert "".join([piece async for piece in _pieces(Reply(text=text, composer="fixed"))]) == text
+    assert "".join([part.text async for part in _parts(Reply(text=text, composer="fixed"))]) == text
 
 
 async def test_what_later_turns_need_stays_with_the_message():
@@ -67,11 +67,44 @@ async def test_with_an_alternative_it_stays_guidance():
     assert result.citations == composed.citations
 
 
-async def test_what_was_held_in_a_stream_is_in_the_result():
-    async def pieces() -> AsyncGenerator[str, None]:
-        yield "Fine."
-        reply.held_live.extend(["no_code", "no_code"])
+HELD = MessageHeld(checks=("no_code", "no_dosage"), at=5, outcome="stopped", reason="Why.")
 
-    reply = Reply(stream=pieces, composer="model")
-    _, sent = await delivered(reply)
-    assert sent[-1].result.held == ("no_code",)
+
+def streamed(*parts):
+    async def stream() -> AsyncGenerator[ReplyPart, None]:
+        for part in parts:
+            yield part
+
+    return Reply(stream=stream, composer="model")
+
+
+async def test_what_was_held_in_a_stream_is_told_and_is_in_the_result():
+    _, sent = await delivered(streamed(MessageDelta(text="Fine."), HELD, HELD))
+    assert sent[1] == HELD
+    assert sent[-1].result.held == ("no_code", "no_dosage")
+
+
+async def test_what_was_replaced_is_replaced_in_the_whole():
+    replaced = MessageReplaced.model_validate({"from": 2, "to": 4, "text": "B"})
+    _, sent = await delivered(streamed(MessageDelta(text="a xx c"), replaced))
+    assert replaced in sent
+    assert sent[-2].text == sent[-1].result.text == "a B c"
+
+
+async def test_a_reply_that_goes_over_to_guidance_carries_it():
+    composed = compose([hit()], "dose", {})
+    found = Retrieved(release="0001-000000000000")
+    switched = Switched(alternative=composed.alternative, citations=composed.citations, retrieved=found)
+    _, sent = await delivered(streamed(MessageDelta(text="Fine."), switched))
+    assert switched not in sent
+    result = sent[-1].result
+    assert (result.alternative, result.citations) == (composed.alternative, composed.citations)
+    assert result.corpus_release == "0001-000000000000"
+    assert sent[-2].citations == composed.citations
+
+
+def test_the_reply_so_far_is_known_at_any_time():
+    said = Said()
+    said.take(MessageDelta(text="One. "))
+    said.take(MessageDelta(text="Two."))
+    assert said.text == "One. Two."
