@@ -106,7 +106,9 @@ class Inspector:
         found: list[str] = []
         if self._instructions and self._instructions.quoted(context, LEAKED):
             found.append("prompt_leak")
-        if (self._protected and self._protected.quoted(context, ENOUGH)) or (self._no_verbatim and any(_long(match[1]) for match in _QUOTED.finditer(before[-4_000:] + text))):
+        if (self._protected and self._protected.quoted(context, ENOUGH)) or (
+            self._no_verbatim and any(_long(match[1]) for match in _QUOTED.finditer(before[-4_000:] + text))
+        ):
             found.append("no_verbatim")
         return found
 
