@@ -47,9 +47,12 @@ async def ask(client: httpx.AsyncClient, method: str, path: str, headers: dict[s
 async def test_a_route_takes_exactly_the_callers_with_its_scope(
     client: httpx.AsyncClient, service: FakeService, method: str, path: str, scope: Scope, held: Scope
 ) -> None:
-    status = await ask(client, method, path, bearer(service, held))
-    assert (status == 403) == (held is not scope), (status, held)
-    assert status not in (401, 500)
+    if path.startswith("/v1/policies") and held is scope:
+        service.policies.load()  # takes a second; only these routes look at them
+    content = b"{}" if method in ("POST", "PUT", "PATCH") else None
+    answer = await client.request(method, path, content=content, headers={**JSON, **bearer(service, held)})
+    assert ("insufficient_scope" in answer.text) == (held is not scope), (answer.text, held)
+    assert answer.status_code not in (401, 500), answer.text
 
 
 @pytest.mark.parametrize(("method", "path", "scope"), GUARDED)
