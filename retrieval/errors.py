@@ -11,6 +11,7 @@ RetrievalError
 │   ├── ReleaseNotFound      no complete release has this id
 │   └── StoreBusy            another process is building into this store
 ├── GlossaryError            the table of words for cross-language search is malformed
+├── LexiconError             a lexicon of the gloss is malformed
 ├── EmptyIndex               a release without a single section was about to replace the served one
 └── IndexMismatch            the release was built with another embedder than the one in use
 
@@ -62,6 +63,10 @@ class StoreBusy(StoreError):
 
 class GlossaryError(RetrievalError):
     """The table of words for cross-language search is malformed."""
+
+
+class LexiconError(RetrievalError):
+    """A lexicon of the gloss is malformed."""
 
 
 class EmptyIndex(RetrievalError):

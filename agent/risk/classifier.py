@@ -19,8 +19,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tokenizers import Tokenizer
 
 from agent.errors import ArtifactError
-from agent.risk.features import Encoder, Window, encoder_of, ngrams, padded, windows
+from agent.risk.features import Encoder, Window, encoder_of, glossed, ngrams, padded, windows
 from policies.taxonomy import Facet, Hazard
+from retrieval.gloss import Gloss, load_gloss
 
 BUNDLED: Final = Path(__file__).with_name("model")
 FILES: Final = ("encoder.onnx", "ngrams.npy", "tokenizer.json")
@@ -87,16 +88,18 @@ class RiskClassifier:
         session: onnxruntime.InferenceSession,
         table: NDArray[np.float16],
         encoder: Encoder,
+        gloss: Gloss,
         manifest: Manifest,
     ) -> None:
         self._session = session
         self._table = table
         self._encoder = encoder
+        self._gloss = gloss
         self.manifest = manifest
 
     @classmethod
-    def load(cls, folder: Path = BUNDLED) -> RiskClassifier:
-        """The classifier in this folder.
+    def load(cls, folder: Path = BUNDLED, gloss: Gloss | None = None) -> RiskClassifier:
+        """The classifier in this folder, reading other languages through the bundled gloss unless another is given.
 
         Raises:
             ArtifactError: a file is missing, does not match its hash, or the labels are not those of this version.
@@ -119,7 +122,7 @@ class RiskClassifier:
         )
         table = np.load(folder / "ngrams.npy", allow_pickle=False)
         encoder = encoder_of(Tokenizer.from_file(str(folder / "tokenizer.json")))
-        return cls(session, table, encoder, manifest)
+        return cls(session, table, encoder, gloss or load_gloss(), manifest)
 
     def score(self, requests: Sequence[Request]) -> list[Scores]:
         """Calibrated scores, one per request. Blocks for 2-3 ms a short text: call it in a worker thread."""
@@ -131,7 +134,7 @@ class RiskClassifier:
         spans: list[tuple[int, int]] = []
         batch: list[Window] = []
         for request in requests:
-            own = windows(self._encoder, request.text, request.earlier)
+            own = windows(self._encoder, *glossed(self._gloss, request.text, request.earlier, request.language))
             spans.append((len(batch), len(batch) + len(own)))
             batch += own
         outputs: Logits = self._session.run(None, dict(padded(batch, self._encoder.pad)))[0]

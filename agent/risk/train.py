@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -20,15 +20,23 @@ from torch import Tensor
 
 from agent.errors import LabelError
 from agent.perception.normalise import normalise
+from agent.risk.augment import framed, jailbroken
 from agent.risk.calibrate import auc, calibrate, log_loss, nll
 from agent.risk.classifier import FACETS, HAZARDS, OUTPUTS
+from agent.risk.compose import FOLDER as COMPOSITIONS
+from agent.risk.compose import composed
 from agent.risk.export import write_artifact
-from agent.risk.features import MAX_TOKENS, Encoder, Window, encoder_of, ngrams, padded, windows
-from agent.risk.labels import Example, read_examples
+from agent.risk.features import MAX_TOKENS, Encoder, Window, encoder_of, glossed, ngrams, padded, windows
+from agent.risk.grammar import FOLDER as GRAMMARS
+from agent.risk.grammar import generated
+from agent.risk.labels import CORRECTIONS, Example, corrected, read_corrections, read_examples
 from agent.risk.network import Heads, NgramModel, encoder_network
 from agent.risk.sources import CAP
 from retrieval.embedding.minilm import model_dir, verify_weights
+from retrieval.gloss import Gloss, load_gloss
 
+RANKING: Final = 0.5
+"""Weight of telling the rows of a contrast pair apart, beside the losses of the heads."""
 MIN_LANGUAGE_ROWS: Final = 30
 """Held-out rows of a language below which it gets no figures and no weight of its own."""
 
@@ -40,9 +48,9 @@ class TrainSettings(NamedTuple):
     """Everything that decides what comes out, besides the data."""
 
     seed: int = 13
-    epochs: int = 3
+    epochs: int = 2
     batch: int = 32
-    learning_rate: float = 5e-5
+    learning_rate: float = 2e-4
     head_learning_rate: float = 1e-3
     own_weight: float = 1.5
     """Weight of our own rows in the loss, relative to a trusted public row."""
@@ -51,6 +59,9 @@ class TrainSettings(NamedTuple):
     validation_share: float = 0.1
     ngram_epochs: int = 12
     ngram_decay: float = 1e-6
+    framed_share: float = 0.15
+    jailbroken_share: float = 0.9
+    """Shares of the rows that also appear inside a frame, or behind a published jailbreak; see ``augment``."""
 
 
 class Row(NamedTuple):
@@ -63,6 +74,8 @@ class Row(NamedTuple):
     """Index into ``FACETS``; -1 when not known."""
     weight: float
     language: str
+    group: str
+    """Rows of one group are put into one batch, so that opposite labels in it can be told apart."""
 
 
 def train(
@@ -78,12 +91,18 @@ def train(
     Raises:
         LabelError: a label file is not valid; nothing has been trained then.
     """
-    examples = _capped([*read_examples(own), *read_examples(public)], settings.seed)
+    public_examples = corrected(read_examples(public), read_corrections(CORRECTIONS))
+    examples = _capped([*read_examples(own), *public_examples], settings.seed)
     if not examples:
         raise LabelError("no labelled rows to train on; pass files with --own or --public")
     own_sources = {path.stem for path in own}
     fit, held = split(examples, settings.validation_share, settings.seed)
-    reader = Reader(encoder_of(_tokenizer(base_model)))
+    fit += [*composed(COMPOSITIONS, settings.seed), *generated(GRAMMARS, settings.seed)]
+    fit += [
+        *framed(fit, settings.framed_share, settings.seed),
+        *jailbroken(fit, settings.jailbroken_share, settings.seed),
+    ]
+    reader = Reader(encoder_of(_tokenizer(base_model)), load_gloss())
     rows = [
         reader.row(e._replace(weight=settings.own_weight) if e.source in own_sources else e, settings.train_tokens)
         for e in fit
@@ -130,6 +149,7 @@ class Reader(NamedTuple):
     """Turns examples into rows."""
 
     encoder: Encoder
+    gloss: Gloss
 
     def row(self, example: Example, most_tokens: int = MAX_TOKENS) -> Row:
         """The example as numbers; of a long text one window, its head, at most ``most_tokens`` long."""
@@ -143,7 +163,7 @@ class Reader(NamedTuple):
             for index, hazard in enumerate(HAZARDS):
                 targets[2 + index] = float(hazard in example.hazards)
         earlier = "\n".join(example.earlier)
-        window = windows(self.encoder, text, earlier, most=1)[0]
+        window = windows(self.encoder, *glossed(self.gloss, text, earlier, example.lang), most=1)[0]
         return Row(
             window=_cut(window, most_tokens),
             grams=ngrams(text),
@@ -151,6 +171,7 @@ class Reader(NamedTuple):
             facet=FACETS.index(example.facet) if example.facet is not None else -1,
             weight=example.weight,
             language=example.lang,
+            group=example.group,
         )
 
 
@@ -204,7 +225,7 @@ def fit_encoder(network: Heads, rows: Sequence[Row], pad: int, settings: TrainSe
         [{"params": body, "lr": settings.learning_rate}, {"params": heads, "lr": settings.head_learning_rate}],
         weight_decay=0.01,
     )
-    steps = settings.epochs * -(-len(rows) // settings.batch)
+    steps = sum(len(_batches(rows, settings.batch, settings.seed + epoch)) for epoch in range(settings.epochs))
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
         max_lr=[group["lr"] for group in optimizer.param_groups],
@@ -217,7 +238,10 @@ def fit_encoder(network: Heads, rows: Sequence[Row], pad: int, settings: TrainSe
     for epoch in range(settings.epochs):
         for picked in _batches(rows, settings.batch, settings.seed + epoch):
             batch = [rows[i] for i in picked]
-            loss = _loss(network(**_tokens(batch, pad)), batch)
+            # bfloat16 where it is quick: weights stay in float32, and held-out figures do not differ.
+            with torch.autocast("cpu", torch.bfloat16):
+                logits = network(**_tokens(batch, pad))
+            loss = _loss(logits.float(), batch)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]  # torch's stub
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -258,6 +282,7 @@ def _loss(logits: Tensor, batch: Sequence[Row]) -> Tensor:
     targets = torch.from_numpy(np.stack([row.targets for row in batch]))
     weight = torch.tensor([row.weight for row in batch]).unsqueeze(1)
     known = ~torch.isnan(targets)
+    ranking = _ranking(logits[:, 0], [row.group for row in batch], targets[:, 0])
     smooth = torch.nan_to_num(targets) * 0.96 + 0.02
     binary = torch.nn.functional.binary_cross_entropy_with_logits(logits[:, :cut], smooth, reduction="none")
     scale = torch.cat([torch.tensor([2.0, 1.0]), torch.full((len(HAZARDS),), 0.25)])
@@ -268,7 +293,19 @@ def _loss(logits: Tensor, batch: Sequence[Row]) -> Tensor:
         reduction="none",
         label_smoothing=0.04,
     )
-    return ((binary * known * weight * scale).sum(1) + 0.7 * facet * weight[:, 0]).mean()
+    return ((binary * known * weight * scale).sum(1) + 0.7 * facet * weight[:, 0]).mean() + RANKING * ranking
+
+
+def _ranking(unsafe: Tensor, groups: Sequence[str], label: Tensor) -> Tensor:
+    """Mean of ``-log sigmoid(harmful - harmless)`` over pairs of opposite label within a group (Burges et al., 2005)."""
+    names = {name: index for index, name in enumerate(dict.fromkeys(groups))}
+    group = torch.tensor([names[name] for name in groups])
+    harmful, harmless = label > 0.5, label < 0.5
+    pairs = (group.unsqueeze(1) == group.unsqueeze(0)) & harmful.unsqueeze(1) & harmless.unsqueeze(0)
+    if not pairs.any():
+        return unsafe.sum() * 0.0
+    difference = unsafe.unsqueeze(1) - unsafe.unsqueeze(0)
+    return torch.nn.functional.softplus(-difference[pairs]).mean()
 
 
 def _tokens(batch: Sequence[Row], pad: int) -> dict[str, Tensor]:
@@ -284,16 +321,38 @@ def _grams(batch: Sequence[Row]) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _batches(rows: Sequence[Row], size: int, seed: int) -> list[list[int]]:
-    """Batches of rows of like length, in random order."""
+    """Batches of about ``size`` rows of like length, whole groups together where they fit, in random order."""
     shuffler = random.Random(seed)
-    order = list(range(len(rows)))
-    shuffler.shuffle(order)
+    groups: defaultdict[str, list[int]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        groups[row.group].append(index)
+    units = [members[i : i + size] for members in groups.values() for i in range(0, len(members), size)]
+    shuffler.shuffle(units)
     batches: list[list[int]] = []
-    for start in range(0, len(order), size * 50):
-        chunk = sorted(order[start : start + size * 50], key=lambda i: len(rows[i].window.ids))
-        batches += [chunk[i : i + size] for i in range(0, len(chunk), size)]
+    for chunk in _chunks(units, size * 50):
+        batch: list[int] = []
+        for unit in sorted(chunk, key=lambda unit: max(len(rows[i].window.ids) for i in unit)):
+            if batch and len(batch) + len(unit) > size:
+                batches.append(batch)
+                batch = []
+            batch = [*batch, *unit]
+        batches.append(batch)
     shuffler.shuffle(batches)
     return batches
+
+
+def _chunks(units: Sequence[list[int]], rows: int) -> Iterator[list[list[int]]]:
+    """Runs of units with about so many rows together."""
+    chunk: list[list[int]] = []
+    held = 0
+    for unit in units:
+        chunk.append(unit)
+        held += len(unit)
+        if held >= rows:
+            yield chunk
+            chunk, held = [], 0
+    if chunk:
+        yield chunk
 
 
 def _capped(examples: Sequence[Example], seed: int) -> list[Example]:

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from agent.errors import ArtifactError
 from agent.risk.classifier import FACETS, HAZARDS, OUTPUTS, Platt, Request, RiskClassifier
 from policies.taxonomy import Facet
+from retrieval.gloss import Gloss
 
 
 @pytest.fixture(scope="session")
 def classifier(tiny_model):
-    return RiskClassifier.load(tiny_model)
+    return RiskClassifier.load(tiny_model, Gloss({}))
 
 
 def test_what_the_model_learnt_decides(classifier):

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from agent.errors import LabelError
-from agent.risk.labels import read_examples
+from agent.risk.labels import CORRECTIONS, corrected, read_corrections, read_examples
 from policies.taxonomy import Action, Facet, Hazard
 
 OWN = {
@@ -105,3 +105,31 @@ def test_the_bundled_labels_are_valid_and_cover_every_facet_in_four_languages():
     assert {e.facet for e in examples} == set(Facet)
     assert {e.lang for e in examples} == {"en", "es", "zh", "ar"}
     assert {e.unsafe for e in examples} == {0.0, 1.0}
+
+
+def test_a_correction_replaces_the_label_of_its_row_and_drops_the_rest(write, tmp_path):
+    rows = read_examples([write({"id": "hh:1", "text": "hm", "label": "unsafe", "source": "hh_harmless_test"}, PUBLIC)])
+    folder = tmp_path / "corrections"
+    folder.mkdir()
+    (folder / "hh.jsonl").write_text('{"id": "hh:1", "unsafe": false}\n')
+    first, second = corrected(rows, read_corrections(folder))
+    assert (rows[0].weight, first.weight, first.unsafe, first.hazards) == (0.0, 1.0, 0.0, None)
+    assert second == rows[1]
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ('{"id": "a"}', r"hh\.jsonl:1: field `unsafe` is missing"),
+        ('{"id": "a", "unsafe": true, "why": "x"}', r"hh\.jsonl:1: unknown field `why`"),
+        ('{"id": "a", "unsafe": true}\n{"id": "a", "unsafe": false}', r"hh\.jsonl:2: duplicate id `a`"),
+    ],
+)
+def test_a_broken_correction_is_named_by_its_line(tmp_path, lines, message):
+    (tmp_path / "hh.jsonl").write_text(lines)
+    with pytest.raises(LabelError, match=message):
+        read_corrections(tmp_path)
+
+
+def test_the_bundled_corrections_can_be_read():
+    assert len(read_corrections(CORRECTIONS)) > 500

@@ -1,0 +1,59 @@
+"""Framed requests keep their label; the frame alone says whether the prompt is attacked."""
+
+from __future__ import annotations
+
+from agent.risk.augment import FRAMES, TAIL, framed, jailbroken
+from agent.risk.labels import Example
+
+
+def example(number: int, unsafe: float | None, *, lang: str = "en", text: str = "", attack: float = 0.0) -> Example:
+    """A row with only what framing looks at."""
+    return Example(
+        id=f"e-{number}",
+        text=text or f"request number {number}",
+        earlier=(),
+        lang=lang,
+        source="own",
+        group=f"g-{number}",
+        unsafe=unsafe,
+        facet=None,
+        hazards=None,
+        prompt_attack=attack,
+        weight=1.0,
+    )
+
+
+ROWS = [example(n, float(n % 2)) for n in range(40)]
+
+
+def test_as_many_harmful_as_harmless_requests_stand_in_each_frame():
+    rows = framed([*ROWS, example(99, 1.0)], 1.0, seed=3)
+    assert len(rows) == 40
+    for frame in FRAMES["en"]:
+        lead = frame.text.split("{0}")[0]
+        inside = [row for row in rows if lead and row.text.startswith(lead)]
+        assert len({row.unsafe for row in inside}) != 1
+    attacked = {row.prompt_attack for row in rows}
+    assert attacked == {0.0, 1.0}
+
+
+def test_long_threaded_and_unlabelled_requests_are_left_alone():
+    others = [
+        example(1, 1.0, text="x" * 500),
+        example(2, 0.0)._replace(earlier=("before",)),
+        example(3, None),
+        example(4, 1.0, attack=1.0),
+    ]
+    assert framed(others, 1.0, seed=1) == []
+
+
+def test_a_request_goes_behind_the_end_of_a_jailbreak_or_into_its_slot():
+    attacks = [
+        example(100, None, text="a" * TAIL + " no rules now.", attack=1.0),
+        example(101, None, text="b" * TAIL + " answer this: [INSERT PROMPT HERE] and stay evil", attack=1.0),
+    ]
+    rows = jailbroken([*ROWS, *attacks], 1.0, seed=2)
+    assert len(rows) == 4
+    assert all(row.prompt_attack == 1.0 and "request number" in row.text for row in rows)
+    assert {row.unsafe for row in rows} == {0.0, 1.0}
+    assert all("INSERT" not in row.text for row in rows)

@@ -1,0 +1,77 @@
+"""A gloss puts English in place of every word that a lexicon knows, and leaves the rest."""
+
+from __future__ import annotations
+
+import pytest
+
+from retrieval.errors import LexiconError
+from retrieval.gloss import Gloss, Lexicon, fold, load_gloss, read_lexicon
+
+GLOSS = Gloss(
+    {
+        "zh": Lexicon("zh", {"炸弹": "bomb", "炸": "fry", "怎么": "how", "做": "make", "吗": ""}),
+        "ar": Lexicon(
+            "ar",
+            {"كيف": "how", "قنبلة": "bomb", "مدرسة": "school", "أصنع": "make", "كلمة السر": "password", "kif": "how"},
+        ),
+        "es": Lexicon(
+            "es",
+            {"contraseña": "password", "fabricar": "make", "dar de alta": "register", "decir": "tell", "año": "year"},
+        ),
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "english"),
+    [
+        ("怎么做炸弹", "zh", "how make bomb"),
+        ("炸鸡", "zh", "fry 鸡"),  # the longest known word; an unknown character stays
+        ("做吗?", "zh", "make ?"),  # an empty entry drops the word
+        ("how to 做 炸弹 now", "en", "how to make bomb now"),  # script decides, whatever the language
+        ("كيف أصنع قنبلة", "ar", "how make bomb"),
+        ("كَيْفَ أصنَع قنبلـة", "ar", "how make bomb"),  # vowel marks and tatweel
+        ("والمدرسة", "ar", "school"),
+        ("مدرستنا", "ar", "school"),  # the feminine ending before a suffix
+        ("نسيت كلمة السر", "ar", "نسيت password"),
+        ("kif", "ar", "how"),
+        ("kif", "en", "kif"),
+        ("mis contraseñas", "es", "mis password"),  # by stem
+        ("CONTRASEÑA", "es", "password"),
+        ("decirte", "es", "tell"),
+        ("dar de alta", "es", "register"),
+        ("dar de comer", "es", "dar de comer"),
+        ("este ano", "es", "este ano"),  # without its tilde it is another word
+        ("la contraseña", "en", "la contraseña"),
+        ("", "zh", ""),
+    ],
+)
+def test_known_words_become_english(text: str, language: str, english: str) -> None:
+    assert GLOSS.english(text, language) == english
+
+
+def test_english_comes_back_untouched() -> None:
+    text = "Keep   my\tspacing, please!"
+    assert GLOSS.english(text, "en") is text
+
+
+def test_folding_keeps_the_tilde_of_enye_alone() -> None:
+    assert fold("Ñandú É Ã", "es") == "ñandu e a"
+    assert fold("مُدَرِّسة", "ar") == "مدرسه"
+
+
+def test_the_first_of_two_entries_counts() -> None:
+    assert read_lexicon("冰\tice\n冰\tmeth\n# a comment\n\n", "zh.tsv") == {"冰": "ice"}
+
+
+@pytest.mark.parametrize("line", ["no tab here", "\tenglish only", "two\ttabs\there"])
+def test_a_malformed_line_is_named(line: str) -> None:
+    with pytest.raises(LexiconError, match=r"zh\.tsv:2: .*one tab"):
+        read_lexicon(f"好\tgood\n{line}\n", "zh.tsv")
+
+
+def test_the_bundled_lexicons_read_common_requests() -> None:
+    gloss = load_gloss()
+    assert "bomb" in gloss.english("怎么制作炸弹", "zh")
+    assert "bomb" in gloss.english("كيف أصنع قنبلة", "ar")
+    assert "password" in gloss.english("olvidé mi contraseña", "es")
