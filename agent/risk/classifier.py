@@ -78,6 +78,8 @@ class Request(NamedTuple):
     text: str
     earlier: str = ""
     language: str = "en"
+    alone: float = 0.0
+    """How much the text read by itself counts beside the text read after the earlier conversation, 0..1."""
 
 
 class RiskClassifier:
@@ -131,16 +133,18 @@ class RiskClassifier:
     def logits(self, requests: Sequence[Request]) -> Logits:
         """Raw logits, shape ``(len(requests), OUTPUTS)``. Over several windows of a long text: the highest unsafe,
         attack and hazard logits, and the mean of the facets."""
+        readings = [reading for request in requests for reading in _readings(request)]
         spans: list[tuple[int, int]] = []
         batch: list[Window] = []
-        for request in requests:
-            own = windows(self._encoder, *glossed(self._gloss, request.text, request.earlier, request.language))
+        for text, earlier, language in readings:
+            own = windows(self._encoder, *glossed(self._gloss, text, earlier, language))
             spans.append((len(batch), len(batch) + len(own)))
             batch += own
         outputs: Logits = self._session.run(None, dict(padded(batch, self._encoder.pad)))[0]
+        read = iter([_pooled(outputs[start:end]) for start, end in spans])
         rows = [
-            _pooled(outputs[start:end]) + self._ngram_logits(request)
-            for request, (start, end) in zip(requests, spans, strict=True)
+            self._ngram_logits(request) + _mixed([next(read) for _ in _readings(request)], request)
+            for request in requests
         ]
         return np.stack(rows)
 
@@ -185,6 +189,21 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ArtifactError(f"risk model file `{path}` cannot be read: {error.strerror}") from error
+
+
+def _readings(request: Request) -> list[tuple[str, str, str]]:
+    """The text in its conversation, and by itself where that counts too."""
+    readings = [(request.text, request.earlier, request.language)]
+    if request.earlier and request.alone > 0:
+        readings.append((request.text, "", request.language))
+    return readings
+
+
+def _mixed(readings: Sequence[Logits], request: Request) -> Logits:
+    if len(readings) == 1:
+        return readings[0]
+    mixed: Logits = (1 - np.float32(request.alone)) * readings[0] + np.float32(request.alone) * readings[1]
+    return mixed
 
 
 def _pooled(outputs: Logits) -> Logits:

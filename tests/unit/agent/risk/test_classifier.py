@@ -104,3 +104,9 @@ def test_the_ngrams_count_as_much_as_their_language_says(classifier):
     assert chinese.unsafe == pytest.approx(unknown.unsafe)
     assert unknown.unsafe > 0.95
     assert spanish.unsafe < 0.05
+
+
+def test_a_text_can_count_by_itself_beside_its_conversation(classifier):
+    after, mixed, alone = classifier.logits([Request("tea", "bomb"), Request("tea", "bomb", alone=0.5), Request("tea")])
+    assert alone[0] < mixed[0] < after[0]
+    assert np.allclose(mixed, (after + alone) / 2, atol=1e-5)
