@@ -49,18 +49,18 @@ class TrainSettings(NamedTuple):
 
     seed: int = 13
     epochs: int = 2
-    batch: int = 32
-    learning_rate: float = 2e-4
+    batch: int = 64
+    learning_rate: float = 3e-4
     head_learning_rate: float = 1e-3
     own_weight: float = 1.5
     """Weight of our own rows in the loss, relative to a trusted public row."""
-    train_tokens: int = 96
+    train_tokens: int = 64
     """Word pieces of a row that training reads; serving reads ``MAX_TOKENS`` a window."""
     validation_share: float = 0.1
     ngram_epochs: int = 12
     ngram_decay: float = 1e-6
-    framed_share: float = 0.15
-    jailbroken_share: float = 0.9
+    framed_share: float = 0.1
+    jailbroken_share: float = 0.6
     """Shares of the rows that also appear inside a frame, or behind a published jailbreak; see ``augment``."""
 
 
