@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache, cached_property, partial
 from importlib.resources import files
 from typing import Final
 
@@ -23,91 +23,122 @@ LONGEST_PHRASE: Final = 4
 
 _HAN: Final = "\u3400-\u9fff"
 _ARABIC: Final = "\u0620-\u064a\u066e-\u06d3"
-_TOKEN: Final = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:['’][^\W_{_HAN}]+)*|[^\w\s]|_")
+_TOKEN: Final = re.compile(
+    rf"[A-Za-z0-9]*[{_HAN}][A-Za-z0-9{_HAN}]*"  # Chinese is written without spaces, next to Latin letters too
+    rf"|[^\W_{_HAN}]+(?:['’][^\W_{_HAN}]+)*|[^\w\s]|_"
+)
+_HAN_PIECE: Final = re.compile(r"[A-Za-z0-9]+|.")
 _HAS_HAN: Final = re.compile(f"[{_HAN}]")
 _HAS_ARABIC: Final = re.compile(f"[{_ARABIC}]")
 _ARABIC_LETTERS: Final = str.maketrans("أإآٱىةؤئ", "اااايهوي")
-_MARKS: Final = re.compile(r"[\u0300-\u0302\u0304-\u036f\u064b-\u065f\u0670]")
+_MARKS: Final = re.compile(r"[\u0300-\u0302\u0304-\u036f\u064b-\u065f\u0670]|(?<!n)\u0303")
+"""Accents but for the tilde of ``ñ``, and Arabic vowel marks."""
 _VOWELS: Final = re.compile(r"[\u064b-\u065f\u0670\u0640]")
 """Arabic vowel marks and the lengthening stroke, which stand inside words."""
-_TILDE: Final = "\u0303"
 
 _PROCLITICS: Final = ("وال", "فال", "بال", "كال", "لل", "ال", "و", "ف", "ب", "ك", "ل", "س", "هال", "عال", "ح", "ه")
 _ENCLITICS: Final = ("هما", "كما", "كم", "هم", "هن", "ها", "نا", "ني", "ات", "ون", "ين", "ان", "وا", "ي", "ك", "ه", "ش")
+_STEMMERS: Final = {"ar": partial(Stemmer, "arabic", 0), "es": partial(Stemmer, "spanish", 0)}
+"""Without their caches, which cost more than they save."""
 _SPANISH_ENCLITICS: Final = re.compile(
     r"(?<=[aeiourdsn])(?:me|te|se|nos|os)?(?:la|lo|las|los|le|les)$|(?<=[aeioudrsn])(?:me|te|se|nos|os)$"
 )
 
 
-def fold(word: str, language: str) -> str:
-    """The form under which a word is looked up: lower case, without accents (``ñ`` stays) or Arabic vowel marks."""
-    folded = unicodedata.normalize("NFD", word.lower())
-    kept = "".join(c for i, c in enumerate(folded) if not _MARKS.match(c) and (c != _TILDE or folded[i - 1] == "n"))
-    kept = unicodedata.normalize("NFC", kept)
-    return kept.translate(_ARABIC_LETTERS) if language == "ar" else kept
+def fold(text: str, language: str) -> str:
+    """The form under which words are looked up: lower case, without accents (``ñ`` stays) or Arabic vowel marks."""
+    text = text.lower()
+    if text.isascii() or language == "zh":
+        return text
+    folded = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", text)))
+    return folded.translate(_ARABIC_LETTERS) if language == "ar" else folded
 
 
 class Lexicon:
-    """The words of one language with their English."""
+    """The words of one language with their English. Of two keys that fold or stem alike, the first counts."""
 
     def __init__(self, language: str, entries: Mapping[str, str]) -> None:
         self.language = language
         self._words: dict[str, str] = {}
-        for key, english in entries.items():
-            self._words.setdefault(" ".join(fold(word, language) for word in key.split()), english)
-        self._longest = max(map(len, self._words), default=1)
+        folded = fold("\n".join(entries), language).splitlines()  # at once, for there are some 25,000
+        for key, english in zip(folded, entries.values(), strict=True):
+            self._words.setdefault(key, english)
+        self._longest = max((len(_HAN_PIECE.findall(key)) for key in self._words), default=1) if language == "zh" else 0
         self._phrase_starts = {key.split(" ", 1)[0] for key in self._words if " " in key}
-        self._stems: dict[str, str] = {}
-        if language != "zh":
-            self._stem = Stemmer("arabic" if language == "ar" else "spanish").stemWord
-            for key, english in self._words.items():
-                if " " not in key:
-                    self._stems.setdefault(self._stem(key), english)
+        self._stem = _STEMMERS[language]().stemWord if language in _STEMMERS else str
+
+    @cached_property
+    def _stems(self) -> dict[str, str]:
+        stems: dict[str, str] = {}
+        for key, english in self._words.items():
+            if " " not in key:
+                stems.setdefault(self._stem(key), english)
+        return stems
 
     def of_han(self, run: str) -> Iterator[str]:
-        """English for a run of Chinese characters, the longest known word first; unknown characters stay."""
+        """English for a run of Chinese, the longest known word first; unknown characters and Latin words stay."""
+        pieces = _HAN_PIECE.findall(run)
+        known = [piece.lower() for piece in pieces]
         at = 0
-        while at < len(run):
-            for end in range(min(len(run), at + self._longest), at, -1):
-                if (english := self._words.get(run[at:end])) is not None:
+        while at < len(pieces):
+            for end in range(min(len(pieces), at + self._longest), at, -1):
+                if (english := self._words.get("".join(known[at:end]))) is not None:
                     yield english
                     at = end
                     break
             else:
-                yield run[at]
+                yield pieces[at]
                 at += 1
 
     def phrase(self, words: list[str]) -> tuple[str, int]:
         """English for what the folded words begin with, and how many of them it covers; an unknown word stays."""
-        if words[0] in self._phrase_starts:
-            for size in range(min(LONGEST_PHRASE, len(words)), 1, -1):
-                if (english := self._words.get(" ".join(words[:size]))) is not None:
-                    return english, size
+        for first in self._heads(words[0]):
+            if first in self._phrase_starts:
+                for size in range(min(LONGEST_PHRASE, len(words)), 1, -1):
+                    if (english := self._words.get(" ".join((first, *words[1:size])))) is not None:
+                        return english, size
         return self._word(words[0]), 1
 
     def _word(self, word: str) -> str:
-        for form in self._forms(word):
+        if (english := self._words.get(word)) is not None:
+            return english
+        forms = list(self._forms(word))
+        for form in forms:
             if (english := self._words.get(form)) is not None:
                 return english
-        for form in self._forms(word):
+        for form in forms:
             if len(form) > 2 and (english := self._stems.get(self._stem(form))) is not None:
                 return english
         return word
 
+    def _heads(self, word: str) -> list[str]:
+        """The word, then what is left of it without one of the Arabic prefixes, the longest first."""
+        if self.language != "ar" or not word.startswith(_PROCLITICS):
+            return [word]
+        return [word, *(word[len(p) :] for p in _PROCLITICS if word.startswith(p) and len(word) - len(p) > 1)]
+
     def _forms(self, word: str) -> Iterator[str]:
-        yield word
+        heads = self._heads(word)
+        yield from heads
         if self.language == "es":
             bare = _SPANISH_ENCLITICS.sub("", word)
             if bare != word and len(bare) > 2:
                 yield bare
-            return
-        heads = [word, *(word[len(p) :] for p in _PROCLITICS if word.startswith(p) and len(word) - len(p) > 2)]
-        yield from heads[1:]
-        for head in heads:
-            for suffix in _ENCLITICS:
-                if head.endswith(suffix) and len(head) - len(suffix) > 2:
-                    yield head[: -len(suffix)]
-                    yield head[: -len(suffix)] + "ه"  # a feminine ending turns into `t` before a suffix
+        elif self.language == "ar":
+            for head in heads:
+                yield from _without_suffix(head)
+
+
+def _without_suffix(word: str) -> Iterator[str]:
+    if not word.endswith(_ENCLITICS):
+        return
+    for suffix in _ENCLITICS:
+        if word.endswith(suffix) and len(word) - len(suffix) > 1:
+            rest = word[: -len(suffix)]
+            yield rest
+            yield rest + "ه"
+            if rest.endswith("ت"):  # what a feminine ending turns into before a suffix
+                yield rest[:-1] + "ه"
 
 
 class Gloss:
@@ -145,11 +176,11 @@ class Gloss:
                 at += size
 
     def _lexicon(self, token: str, latin: Lexicon | None) -> Lexicon | None:
-        if _HAS_HAN.match(token):
+        if _HAS_HAN.search(token):
             return self._lexicons.get("zh")
         if _HAS_ARABIC.match(token):
             return self._lexicons.get("ar")
-        return latin if token[0].isalpha() else None
+        return latin if token[0].isalnum() and not token.isdigit() else None
 
 
 def read_lexicon(text: str, name: str) -> dict[str, str]:
@@ -171,15 +202,28 @@ def read_lexicon(text: str, name: str) -> dict[str, str]:
     return entries
 
 
-@lru_cache(maxsize=1)
+class _Bundled(Mapping[str, Lexicon]):
+    """The lexicons of the package, each read when it is first needed."""
+
+    def __getitem__(self, language: str) -> Lexicon:
+        if language not in LANGUAGES:
+            raise KeyError(language)
+        return _bundled(language)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(LANGUAGES)
+
+    def __len__(self) -> int:
+        return len(LANGUAGES)
+
+
+@cache
+def _bundled(language: str) -> Lexicon:
+    path = files("retrieval") / "lexicon" / f"{language}.tsv"
+    return Lexicon(language, read_lexicon(path.read_text("utf-8"), path.name))
+
+
+@cache
 def load_gloss() -> Gloss:
-    """The bundled lexicons, read once."""
-    folder = files("retrieval") / "lexicon"
-    return Gloss(
-        {
-            language: Lexicon(
-                language, read_lexicon((folder / f"{language}.tsv").read_text("utf-8"), f"{language}.tsv")
-            )
-            for language in LANGUAGES
-        }
-    )
+    """The gloss with the bundled lexicons. Each is read when the first text of its language comes, in some 50 ms."""
+    return Gloss(_Bundled())

@@ -9,10 +9,21 @@ from retrieval.gloss import Gloss, Lexicon, fold, load_gloss, read_lexicon
 
 GLOSS = Gloss(
     {
-        "zh": Lexicon("zh", {"炸弹": "bomb", "炸": "fry", "怎么": "how", "做": "make", "吗": ""}),
+        "zh": Lexicon(
+            "zh",
+            {"炸弹": "bomb", "炸": "fry", "怎么": "how", "做": "make", "吗": "", "u盘": "usb stick", "盘": "plate"},
+        ),
         "ar": Lexicon(
             "ar",
-            {"كيف": "how", "قنبلة": "bomb", "مدرسة": "school", "أصنع": "make", "كلمة السر": "password", "kif": "how"},
+            {
+                "كيف": "how",
+                "قنبلة": "bomb",
+                "مدرسة": "school",
+                "أصنع": "make",
+                "كلمة السر": "password",
+                "kif": "how",
+                "7abibi": "dear",
+            },
         ),
         "es": Lexicon(
             "es",
@@ -28,12 +39,17 @@ GLOSS = Gloss(
         ("怎么做炸弹", "zh", "how make bomb"),
         ("炸鸡", "zh", "fry 鸡"),  # the longest known word; an unknown character stays
         ("做吗?", "zh", "make ?"),  # an empty entry drops the word
+        ("我的U盘坏了", "zh", "我 的 usb stick 坏 了"),  # Latin letters within Chinese, in any case
+        ("BU盘2024坏", "zh", "BU plate 2024 坏"),  # ... but whole words only
         ("how to 做 炸弹 now", "en", "how to make bomb now"),  # script decides, whatever the language
         ("كيف أصنع قنبلة", "ar", "how make bomb"),
         ("كَيْفَ أصنَع قنبلـة", "ar", "how make bomb"),  # vowel marks and tatweel
         ("والمدرسة", "ar", "school"),
         ("مدرستنا", "ar", "school"),  # the feminine ending before a suffix
         ("نسيت كلمة السر", "ar", "نسيت password"),
+        ("وكلمة السر", "ar", "password"),  # a prefix before a phrase
+        ("بمدرستها", "ar", "school"),  # a prefix and a suffix
+        ("7abibi 2024", "ar", "dear 2024"),
         ("kif", "ar", "how"),
         ("kif", "en", "kif"),
         ("mis contraseñas", "es", "mis password"),  # by stem
