@@ -27,7 +27,7 @@ from agent.errors import RecordsUnavailable, SettingsError
 from agent.graph import build_graph
 from agent.moderation import Limits, load_protected
 from agent.perception import TextPerceiver
-from agent.ports import AnswerModel, Clock, Records
+from agent.ports import Clock, Records
 from agent.prompts import load_messages, load_template
 from agent.review import Review
 from agent.risk.classifier import BUNDLED, RiskClassifier
@@ -35,6 +35,7 @@ from agent.risk.judge import ModelJudge
 from agent.risk.output import RiskOutputJudge
 from agent.risk.signals import load_signals
 from agent.runner import TurnRunner
+from agent.screening import Screener
 from agent.sealing import Sealer, Secret
 from agent.settings import Settings
 from corpora.adoption import BUNDLED_ORIGIN, FOLDER_ORIGIN
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from agent.adapters.chat_model import LangchainModel
     from retrieval.adapters.server import QdrantServerStore
 
     Store = EdgeStore | QdrantServerStore
@@ -82,6 +84,7 @@ class Service:
     """The running service."""
 
     runner: TurnRunner
+    screener: Screener
     settings: Settings
     engine: AsyncEngine
     records: SqlRecords
@@ -216,12 +219,15 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         await stack.enter_async_context(desk.watching())
         checkpointer = await stack.enter_async_context(open_checkpoints(settings))
         cases = SqlCases(engine)
+        model = open_model(settings)
+        if model is not None:
+            stack.push_async_callback(model.close)
         deps = Dependencies(
             perceiver=(perceiver := TextPerceiver()),
             judge=judge,
             policies=policies,
             search=searcher,
-            model=open_model(settings),
+            model=model,
             records=records,
             messages=messages,
             helplines=load_helplines(),
@@ -242,6 +248,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         await stack.enter_async_context(review.watching())
         yield Service(
             runner=runner,
+            screener=Screener(deps, max_input_chars=settings.max_input_chars, timeout_s=settings.turn_timeout_s),
             settings=settings,
             engine=engine,
             records=records,
@@ -314,7 +321,7 @@ def open_embedder(settings: Settings, *, export: bool = True) -> Embedder:
     return load_sentence_transformers(settings.embedder)
 
 
-def open_model(settings: Settings) -> AnswerModel | None:
+def open_model(settings: Settings) -> LangchainModel | None:
     """The configured chat model, not yet asked anything; ``None`` where there is none.
 
     Raises:

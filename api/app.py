@@ -31,6 +31,8 @@ from api.ports import Service, ServiceFactory
 from api.problems import HANDLERS
 from api.rate_limits import RateLimits
 from api.schemas import Health, Readiness, TurnRequest
+from api.screening_routes import BODIES as SCREENING_BODIES
+from api.screening_routes import screening_routes
 from api.security import BodyLimit, SecurityHeaders, cors
 from api.version import package_version
 
@@ -82,7 +84,7 @@ def create_app(service_factory: ServiceFactory, settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.stopping = asyncio.Event()
-    with_components(app, [TurnRequest, ChatRequest, *BODIES, *POLICY_BODIES, *CASE_BODIES])
+    with_components(app, [TurnRequest, ChatRequest, *SCREENING_BODIES, *BODIES, *POLICY_BODIES, *CASE_BODIES])
     return app
 
 
@@ -152,6 +154,7 @@ def routes() -> list[BaseRoute]:
             dependencies=[open_to_all()],
             responses={200: {"model": Readiness}, **problems(503)},
         ),
+        *screening_routes(),
         *corpora_routes(),
         *policies_routes(),
         *case_routes(),

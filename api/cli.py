@@ -16,6 +16,7 @@ from api.commands import (
     corpora,
     curation,
     keys,
+    outputs,
     policies,
     policy_life,
     policy_replay,
@@ -58,6 +59,10 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
             "affected": curation.affected,
             "history": curation.history,
         },
+    ),
+    "outputs": (
+        "Texts that models write: protect works from long quotation.",
+        {"fingerprint": outputs.fingerprint},
     ),
     "audit": (
         "The records of decisions: verify, export, erase.",
@@ -105,7 +110,7 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
             "canary": policy_life.canary,
         },
     ),
-    "bench": ("Speed on this machine.", {"gate": bench.gate, "policies": bench.policies}),
+    "bench": ("Speed on this machine.", {"gate": bench.gate, "stream": bench.stream, "policies": bench.policies}),
 }
 
 

@@ -11,6 +11,7 @@ from agent.events import TurnEvent
 from agent.models import TurnInput, TurnResult
 from agent.ports import Keys, Records
 from agent.review import Review
+from agent.screening import Screener
 from agent.settings import Settings
 
 
@@ -71,6 +72,11 @@ class Service(Protocol):
     @property
     def runner(self) -> Runner:
         """The one path on which turns run."""
+        ...
+
+    @property
+    def screener(self) -> Screener:
+        """The parts of a turn by themselves."""
         ...
 
     @property

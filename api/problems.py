@@ -48,7 +48,7 @@ from corpora.errors import (
 from policies.errors import PolicyError, PolicyLoadError, UnknownVersionError
 from retrieval.errors import EmptyIndex, IndexMismatch, RetrievalError, StoreBusy
 
-OPENAI_PATHS: Final = ("/v1/chat/", "/v1/models")
+OPENAI_PATHS: Final = ("/v1/chat/", "/v1/models", "/v1/moderations")
 """Paths whose errors have OpenAI's shape."""
 
 _STATUS_OF_REQUEST_ERROR: Final[dict[type[RequestError], int]] = {

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Final, cast
 
+import httpx
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 
@@ -24,10 +25,18 @@ _MESSAGE: Final[dict[str, type[BaseMessage]]] = {
 class LangchainModel:
     """Streams through a ``BaseChatModel``. A gap between pieces longer than ``timeout_s`` counts as unavailable."""
 
-    def __init__(self, model: BaseChatModel, name: str, *, timeout_s: float) -> None:
+    def __init__(
+        self, model: BaseChatModel, name: str, *, timeout_s: float, http: httpx.AsyncClient | None = None
+    ) -> None:
         self._model = model
         self.name = name
         self._timeout_s = timeout_s
+        self._http = http
+
+    async def close(self) -> None:
+        """Connections that were kept open for the next call are closed."""
+        if self._http is not None:
+            await self._http.aclose()
 
     async def stream(self, messages: Sequence[ChatMessage]) -> AsyncGenerator[str, None]:
         """See ``agent.ports.AnswerModel``."""
@@ -102,16 +111,17 @@ def chat_model(settings: Settings) -> LangchainModel | None:
         return None
     if not settings.model_name:
         raise SettingsError(f"HANDRAIL_MODEL is `{settings.model}` but HANDRAIL_MODEL_NAME is not set")
+    http = httpx.AsyncClient(timeout=settings.model_timeout_s) if settings.model == "openai" else None
     try:
-        model = _driver(settings, settings.model_name)
+        model = _driver(settings, settings.model_name, http)
     except ImportError as error:
         raise SettingsError(
             f"model kind `{settings.model}` needs its driver: pip install 'handrail[{settings.model}]'"
         ) from error
-    return LangchainModel(model, settings.model_name, timeout_s=settings.model_timeout_s)
+    return LangchainModel(model, settings.model_name, timeout_s=settings.model_timeout_s, http=http)
 
 
-def _driver(settings: Settings, name: str) -> BaseChatModel:
+def _driver(settings: Settings, name: str, http: httpx.AsyncClient | None) -> BaseChatModel:
     key = settings.model_api_key
     if settings.model == "openai":
         from langchain_openai import ChatOpenAI
@@ -124,6 +134,7 @@ def _driver(settings: Settings, name: str) -> BaseChatModel:
             max_completion_tokens=settings.model_max_tokens,
             timeout=settings.model_timeout_s,
             max_retries=1,
+            http_async_client=http,
         )
     if settings.model == "anthropic":
         from langchain_anthropic import ChatAnthropic

@@ -77,11 +77,13 @@ class Inspector:
         other._expected = None
         return other
 
-    async def inspect(self, before: str, piece: str, ahead: str = "") -> Verdict:
+    async def inspect(self, before: str, piece: str, ahead: str = "", *, whole: bool = False) -> Verdict:
         """The verdict on ``piece``; ``before`` is what the model wrote until then, ``ahead`` what follows as far as it is
-        known. Limits are checked over the seams on both sides."""
-        stop = list(self._broken(before, piece + ahead))
-        stop += self._repeated(before, piece + ahead)
+        known. Limits are checked over the seam before it, and over the one behind it unless it is a ``whole`` sentence: what
+        the next sentence breaks is no fault of this one."""
+        read = piece if whole else piece + ahead
+        stop = list(self._broken(before, read))
+        stop += self._repeated(before, read)
         if self._is_foreign(before, piece):
             stop.append("language")
         if stop:

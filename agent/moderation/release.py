@@ -172,7 +172,7 @@ class _Release:
     async def _verdict(self, segment: Segment) -> tuple[Segment, Verdict]:
         """The verdict, over a piece that is cut so that nothing private is split."""
         for _ in range(4):
-            verdict = await self._inspector.inspect(self._before, segment.text, segment.ahead)
+            verdict = await self._inspector.inspect(self._before, segment.text, segment.ahead, whole=segment.whole)
             if verdict.cut is None:
                 return segment, verdict
             if not segment.whole and verdict.cut >= len(segment.text) + len(segment.ahead):

@@ -116,16 +116,17 @@ def _released(state: TurnState, runtime: Runtime[TurnContext], draft: Draft) -> 
     )
 
 
-def inspector_of(state: TurnState, ctx: TurnContext, draft: Draft) -> Inspector:
-    """The checks of the words that a model writes in this turn."""
+def inspector_of(state: TurnState, ctx: TurnContext, draft: Draft, *, for_request: bool = True) -> Inspector:
+    """The checks of the words that a model writes in this turn; ``for_request`` is false where nobody knows what was asked."""
     decision, deps = state["decision"], ctx.deps
     earlier = (turn.text for turn in ctx.earlier)
     lines = (f"{line.number} {line.sms} {line.url}" for line in deps.helplines.lines)
     guidance = (hit.section.text for hit in draft.passages)
-    known = Known([ctx.request.text, *ctx.request.history, *ctx.request.instructions, *earlier, *lines, *guidance])
+    own = [ctx.request.text, *ctx.request.history, *ctx.request.instructions, *earlier] if for_request else []
+    known = Known([*own, *lines, *guidance])
     return Inspector(
         checks_for(decision),
-        request=state["perception"].text,
+        request=state["perception"].text if for_request else "",
         language=state["facts"].context.language,
         judge=deps.output_judge,
         known=known,

@@ -29,6 +29,28 @@ def gate(
     Console(highlight=False).print(figures.table())
 
 
+def stream(
+    turns: Annotated[int, typer.Option(min=1, max=1000, help="Answers that are streamed.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Measure what checked streaming adds to a scripted model that writes 20 words a second."""
+    import json
+
+    from agent.settings import Settings
+    from api.commands.progress import progress_bar
+    from api.commands.stream_benchmark import measure_stream
+
+    settings = Settings.from_env()
+    with progress_bar("answers") as progress:
+        figures = measure_stream(settings, turns, progress)
+    if as_json:
+        typer.echo(json.dumps(figures.as_dict(), indent=2))
+        return
+    from rich.console import Console
+
+    Console(highlight=False).print(figures.table())
+
+
 def policies(
     turns: Annotated[int, typer.Option(min=100, max=1_000_000, help="Recorded turns to decide.")] = 20_000,
     rounds: Annotated[int, typer.Option(min=1, max=100, help="Rounds; the best one counts.")] = 5,

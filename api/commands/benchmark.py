@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -93,17 +93,25 @@ def measure(settings: Settings, rounds: int, progress: Callable[[int, int], None
     Raises:
         CommandError: the server did not start; the message has its last words.
     """
+    with copied_state(settings) as state, served(state) as server:
+        return _measured(server, rounds, progress)
+
+
+@contextmanager
+def copied_state(settings: Settings) -> Iterator[Path]:
+    """A copy of the state without records and threads, in which whatever a server builds at its start is built."""
     with tempfile.TemporaryDirectory(prefix="handrail-bench-") as folder:
         state = Path(folder) / "state"
         if settings.data_dir.is_dir():
             shutil.copytree(settings.data_dir, state, ignore=shutil.ignore_patterns(*_NOT_COPIED))
-        with _server(state):
-            pass  # whatever had to be built is built now
-        with _server(state) as server:
-            return _measured(server, rounds, progress)
+        with served(state):
+            pass
+        yield state
 
 
-class _Server(NamedTuple):
+class Server(NamedTuple):
+    """A server that is ready."""
+
     host: str
     port: int
     pid: int
@@ -116,7 +124,7 @@ class _Turn(NamedTuple):
     timings: dict[str, float]
 
 
-def _measured(server: _Server, rounds: int, progress: Callable[[int, int], None]) -> Figures:
+def _measured(server: Server, rounds: int, progress: Callable[[int, int], None]) -> Figures:
     connection = http.client.HTTPConnection(server.host, server.port, timeout=60)
     for text in REQUESTS:
         _turn(connection, text)
@@ -134,9 +142,9 @@ def _measured(server: _Server, rounds: int, progress: Callable[[int, int], None]
         ready_s=round(server.ready_s, 2),
         memory_mb=_memory_mb(server.pid),
         cpu_ms=None if before is None or after is None else round((after - before) * 1000 / len(turns), 2),
-        first_event=_spread([turn.first_event_ms for turn in turns]),
-        whole_turn=_spread([turn.whole_ms for turn in turns]),
-        stages={name: _spread([turn.timings[name] for turn in turns if name in turn.timings]) for name in names},
+        first_event=spread([turn.first_event_ms for turn in turns]),
+        whole_turn=spread([turn.whole_ms for turn in turns]),
+        stages={name: spread([turn.timings[name] for turn in turns if name in turn.timings]) for name in names},
     )
 
 
@@ -158,8 +166,13 @@ def _turn(connection: http.client.HTTPConnection, text: str) -> _Turn:
 
 
 @contextmanager
-def _server(state: Path) -> Iterator[_Server]:
-    environment = {**os.environ, f"{PREFIX}DATA_DIR": str(state), f"{PREFIX}LOG_LEVEL": "error"}
+def served(state: Path, variables: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """A server of its own on this state, with these variables beside ours.
+
+    Raises:
+        CommandError: it did not start; the message has its last words.
+    """
+    environment = {**os.environ, **(variables or {}), f"{PREFIX}DATA_DIR": str(state), f"{PREFIX}LOG_LEVEL": "error"}
     command = [sys.executable, "-c", "from api.cli import main; main()", "serve", "--host", "127.0.0.1", "--port", "0"]
     started = time.perf_counter()
     with (
@@ -173,14 +186,14 @@ def _server(state: Path) -> Iterator[_Server]:
             process.wait(30)
 
 
-def _ready(process: subprocess.Popen[str], errors: Any, started: float) -> _Server:
+def _ready(process: subprocess.Popen[str], errors: Any, started: float) -> Server:
     line = process.stdout.readline() if process.stdout else ""
     found = _READY.search(line)
     if found is None:
         process.wait(30)
         errors.seek(0)
         raise CommandError(f"the server did not start: {errors.read().decode(errors='replace').strip()[-500:]}")
-    return _Server(found["host"], int(found["port"]), process.pid, time.perf_counter() - started)
+    return Server(found["host"], int(found["port"]), process.pid, time.perf_counter() - started)
 
 
 def _memory_mb(pid: int) -> float | None:
@@ -201,7 +214,8 @@ def _cpu_s(pid: int) -> float | None:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _spread(values: Sequence[float]) -> Spread:
+def spread(values: Sequence[float]) -> Spread:
+    """Median and 95th percentile."""
     if len(values) == 1:
         return Spread(round(values[0], 3), round(values[0], 3))
     cuts = statistics.quantiles(values, n=100, method="inclusive")

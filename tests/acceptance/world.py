@@ -25,11 +25,13 @@ from agent.ports import AnswerModel, Perceiver, Records
 from agent.prompts import load_messages, load_template
 from agent.review import Review
 from agent.runner import TurnRunner
+from agent.screening import Screener
 from agent.sealing import Keep, Sealer, Secret
 from corpora.document import read_document
 from corpora.helplines import load_helplines
 from corpora.library import BUNDLED_LIBRARY, Library
 from policies.loader import load_policies
+from policies.policy_set import PolicySet
 from policies.taxonomy import Facet, Hazard
 from retrieval.adapters.memory import MemoryStore
 from retrieval.embedding.hashing import HashingEmbedder
@@ -126,6 +128,8 @@ class World:
         checkpointer: BaseCheckpointSaver[Any] | None = None,
         timeout_s: float = 20.0,
         record_text: Keep = "redacted",
+        policies: PolicySet = POLICIES,
+        **deps: Any,
     ) -> None:
         self.store = store
         self.model = model
@@ -136,7 +140,7 @@ class World:
         self.deps = Dependencies(
             perceiver=perceiver or PlainPerceiver(language),
             judge=self.judge,
-            policies=FixedPolicies(POLICIES),
+            policies=FixedPolicies(policies),
             search=Searcher(store),
             model=model,
             records=self.records,
@@ -147,7 +151,9 @@ class World:
             cases=self.cases,
             sealer=Sealer(Secret(bytes(32)), getattr(self.records, "keys", None) or MemorySubjectKeys()),
             record_text=record_text,
+            **deps,
         )
+        self.screener = Screener(self.deps, max_input_chars=10_000, timeout_s=timeout_s)
         self.runner = TurnRunner(self.graph, self.deps, max_input_chars=10_000, replay_s=600)
 
     def review(self) -> Review:

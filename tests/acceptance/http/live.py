@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import uvicorn
 
+from agent.adapters.chat_model import LangchainModel
 from agent.adapters.keys_memory import MemoryKeys
 from agent.settings import Settings
 from api.app import create_app
@@ -33,6 +34,7 @@ class WorldService:
     def __init__(self, world: World) -> None:
         self.world = world
         self.runner = world.runner
+        self.screener = world.screener
         self.keys = MemoryKeys()
         self.review = world.review()
 
@@ -67,6 +69,8 @@ class Live:
         self.world = World(self._store, **self._parts)
         yield WorldService(self.world)
         await self.world.runner.close()
+        if isinstance(self.world.model, LangchainModel):
+            await self.world.model.close()
 
     def call(self, action: Callable[[], object]) -> None:
         """Run in the loop of the server, e.g. set an ``asyncio.Event``."""

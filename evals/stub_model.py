@@ -1,0 +1,126 @@
+"""An OpenAI-compatible endpoint that streams a script, with the faults of real ones: for acceptance tests and benchmarks.
+
+The name of the model says how it behaves, see ``BEHAVIOURS``; the text is what the last message asks for after
+``say:``, else a short fixed answer. ``python -m evals.stub_model`` serves it and prints its address.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Final
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+ANSWER: Final = (
+    "The sea is salty because rivers carry dissolved minerals into it. Water leaves again as vapour, and the salt stays. "
+    "Over millions of years this made the oceans what they are. Some lakes without an outlet are saltier still."
+)
+BEHAVIOURS: Final[dict[str, str]] = {
+    "steady": "streams the text word by word",
+    "letters": "streams the text character by character",
+    "slow": "waits 50 ms before every word",
+    "stalls": "sends the first sentence and then nothing",
+    "drops": "breaks the connection in the middle",
+    "never_ends": "repeats the text for ever, without a full stop",
+    "garbage": "sends bytes that are no events",
+    "wrong_json": "answers with JSON of another shape",
+    "busy": "answers 429",
+    "broken": "answers 500",
+    "empty": "ends without a word",
+}
+"""Name of a model -> what it does."""
+
+
+class Stub:
+    """The application, and what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.running = 0
+        """Streams that have neither ended nor been left."""
+        self.app = Starlette(routes=[Route("/v1/chat/completions", self._complete, methods=["POST"])])
+
+    async def _complete(self, request: Request) -> Response:
+        body = await request.json()
+        self.asked.append(body)
+        match body["model"]:
+            case "busy":
+                return JSONResponse({"error": {"message": "too many requests", "type": "rate_limit"}}, 429)
+            case "broken":
+                return JSONResponse({"error": {"message": "internal"}}, 500)
+            case "wrong_json":
+                return JSONResponse({"answer": 42, "choices": "none"})
+            case "garbage":
+                return Response(b"\x00\xff\xfedata data: {{{\n\n" * 20, media_type="text/event-stream")
+            case behaviour:
+                return StreamingResponse(self._events(behaviour, said(body)), media_type="text/event-stream")
+
+    async def _events(self, behaviour: str, text: str) -> AsyncIterator[str]:
+        self.running += 1
+        try:
+            async for piece in _pieces(behaviour, text):
+                yield _chunk(piece)
+            yield _chunk(None)
+            yield "data: [DONE]\n\n"
+        finally:
+            self.running -= 1
+
+
+def said(body: dict[str, Any]) -> str:
+    """The text that the last message asks for."""
+    last = str(body["messages"][-1]["content"])
+    asked = last.partition("say:")[2].partition("\n<<<end>>>")[0]
+    return asked.strip() or ANSWER
+
+
+async def _pieces(behaviour: str, text: str) -> AsyncIterator[str]:
+    if behaviour == "empty":
+        return
+    if behaviour == "never_ends":
+        while True:
+            yield text.replace(".", " and") + " "
+            await asyncio.sleep(0)
+    pieces = list(text) if behaviour == "letters" else [f"{word} " for word in text.split(" ")]
+    for number, piece in enumerate(pieces):
+        if behaviour == "slow":
+            await asyncio.sleep(0.05)
+        if behaviour == "drops" and number == len(pieces) // 2:
+            raise ConnectionResetError("told to break")
+        yield piece
+        if behaviour == "stalls" and piece.rstrip().endswith("."):
+            await asyncio.Event().wait()
+
+
+def _chunk(text: str | None) -> str:
+    delta = {} if text is None else {"role": "assistant", "content": text}
+    choice = {"index": 0, "delta": delta, "finish_reason": "stop" if text is None else None}
+    body = {
+        "id": "chatcmpl-stub",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": "stub",
+        "choices": [choice],
+    }
+    return f"data: {json.dumps(body, ensure_ascii=False)}\n\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve on 127.0.0.1 until stopped; the first line on stdout is the address."""
+    parser = argparse.ArgumentParser(description="a scripted OpenAI-compatible endpoint")
+    parser.add_argument("--port", type=int, default=0)
+    port = parser.parse_args(arguments).port
+    with socket.create_server(("127.0.0.1", port)) as listening:
+        print(f"http://127.0.0.1:{listening.getsockname()[1]}/v1", flush=True)
+        uvicorn.Server(uvicorn.Config(Stub().app, log_config=None, access_log=False)).run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    main()

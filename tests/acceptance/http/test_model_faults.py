@@ -1,0 +1,152 @@
+"""A real endpoint behind Handrail, with the faults of real ones, and the OpenAI SDK in front of it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import openai
+import pytest
+import uvicorn
+
+from agent.adapters.chat_model import chat_model
+from agent.adapters.twins import assessment
+from agent.moderation import Limits
+from agent.settings import Settings
+from evals.stub_model import ANSWER, Stub
+from policies.taxonomy import Facet
+from tests.acceptance.http.live import Live
+from tests.acceptance.world import MESSAGES
+
+CARE = "Is it safe to take ibuprofen for my back? say:"
+TABLE = {CARE: assessment(Facet.DIAGNOSIS)}
+
+
+class Endpoint:
+    """The stub on a port of its own."""
+
+    def __init__(self) -> None:
+        self.stub = Stub()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
+        self._server = uvicorn.Server(
+            uvicorn.Config(self.stub.app, log_config=None, ws="none", timeout_graceful_shutdown=1)
+        )
+        self._thread = threading.Thread(target=lambda: self._server.run(sockets=[self._socket]))
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(20)
+        self._socket.close()
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    made = Endpoint()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def connect(live: Callable[..., Live], endpoint: Endpoint) -> Iterator[Callable[..., openai.OpenAI]]:
+    clients: list[openai.OpenAI] = []
+
+    def connected(behaviour: str, **parts: object) -> openai.OpenAI:
+        settings = Settings(model="openai", model_name=behaviour, model_base_url=endpoint.url, model_timeout_s=1.0)
+        server = live(model=chat_model(settings), assessments=TABLE, **parts)
+        clients.append(openai.OpenAI(base_url=f"{server.url}/v1", api_key="any", max_retries=0))
+        return clients[-1]
+
+    yield connected
+    for client in clients:
+        client.close()
+
+
+def stream(client: openai.OpenAI, text: str = "Why is the sea salty?"):
+    return client.chat.completions.create(model="handrail", messages=[{"role": "user", "content": text}], stream=True)
+
+
+def read(client: openai.OpenAI, text: str = "Why is the sea salty?") -> tuple[str, list[dict], str]:
+    """The text, what was held, and the finish reason."""
+    said, held, reason = "", [], ""
+    for chunk in stream(client, text):
+        extra = getattr(chunk, "handrail", None) or {}
+        held += [extra["held"]] if isinstance(extra.get("held"), dict) else []
+        if chunk.choices:
+            said += chunk.choices[0].delta.content or ""
+            reason = chunk.choices[0].finish_reason or reason
+    return said, held, reason
+
+
+@pytest.mark.parametrize("behaviour", ["steady", "letters", "slow"])
+def test_an_answer_arrives_whole_at_any_pace(connect, behaviour):
+    said, held, reason = read(connect(behaviour))
+    assert (said.strip(), held, reason) == (ANSWER, [], "stop")
+
+
+def test_a_sentence_arrives_before_the_model_has_written_the_next(connect):
+    started = time.monotonic()
+    chunks = (chunk for chunk in stream(connect("slow")) if chunk.choices and chunk.choices[0].delta.content)
+    next(chunks)
+    first = time.monotonic() - started
+    rest = sum(1 for _ in chunks)
+    assert rest >= 3
+    assert first < (time.monotonic() - started) / 2
+
+
+def test_a_dose_is_held_with_a_reason_and_the_reply_is_filtered(connect):
+    said, held, reason = read(connect("letters"), f"{CARE} Food helps. Take four hundred milligrams now. Rest.")
+    assert said == f"Food helps.\n\n{MESSAGES.get('held', 'en')}" or said.startswith("Food helps.\n\n")
+    assert "milligrams" not in said
+    assert held[0]["checks"] == ["no_dosage"]
+    assert reason == "content_filter"
+
+
+@pytest.mark.parametrize("behaviour", ["busy", "broken", "wrong_json", "garbage", "empty"])
+def test_an_endpoint_that_gives_no_answer_is_said_to_be_unavailable(connect, behaviour):
+    said, _, reason = read(connect(behaviour))
+    assert said == MESSAGES.get("model_unavailable", "en")
+    assert reason == "stop"
+
+
+@pytest.mark.parametrize("behaviour", ["drops", "stalls"])
+def test_an_answer_that_breaks_off_says_so(connect, behaviour):
+    said, _, _ = read(connect(behaviour))
+    assert said.startswith("The sea is salty")
+    assert said.endswith(MESSAGES.get("model_unavailable", "en"))
+
+
+def test_a_model_that_never_ends_is_cut_off_with_a_reason(connect, endpoint):
+    said, held, reason = read(connect("never_ends", limits=Limits(chars=5_000)))
+    assert 4_000 < len(said) < 5_300
+    assert said.endswith(MESSAGES.get("held_length", "en"))
+    assert (held[0]["checks"], reason) == (["length"], "length")
+    assert _within_a_second(lambda: endpoint.stub.running == 0)
+
+
+def test_a_client_that_leaves_ends_the_call_to_the_model_within_a_second(connect, endpoint):
+    chunks = stream(connect("stalls"))
+    for chunk in chunks:
+        if chunk.choices and chunk.choices[0].delta.content:
+            break
+    assert endpoint.stub.running == 1
+    chunks.close()
+    assert _within_a_second(lambda: endpoint.stub.running == 0)
+
+
+def _within_a_second(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 1.0
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def test_moderations_work_with_the_sdk(connect):
+    reply = connect("steady").moderations.create(input=["Hello", "Why is the sea salty?"])
+    assert [result.flagged for result in reply.results] == [False, False]
+    assert reply.results[0].categories.self_harm_intent is False
