@@ -12,6 +12,7 @@ from agent.settings import Settings
 from api.app import create_app
 from api.corpora_routes import corpora_routes
 from api.policies_routes import policies_routes
+from api.screening_routes import screening_routes
 from tests.unit.api.fakes import FakeService
 
 
@@ -47,7 +48,9 @@ async def test_the_description_has_every_operation(client: httpx.AsyncClient) ->
     assert corpora == {route.path for route in corpora_routes()}
     policies = {path for path in paths if path.startswith("/v1/policies")}
     assert policies == {route.path for route in policies_routes()}
-    assert sorted(paths.keys() - corpora - policies) == [
+    screening = {route.path for route in screening_routes()}
+    assert screening <= set(paths)
+    assert sorted(paths.keys() - corpora - policies - screening) == [
         "/healthz",
         "/readyz",
         "/v1/cases",
