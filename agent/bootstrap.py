@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from agent.adapters.cases_sql import SqlCases
 from agent.adapters.clock import SystemClock
 from agent.adapters.database import open_checkpoints, open_database
+from agent.adapters.exemplar_files import ExemplarFolder, WatchedExemplars, read_exemplars
+from agent.adapters.guard_model import guard_model
 from agent.adapters.keys_sql import SqlKeys
 from agent.adapters.policy_files import WatchedPolicies
 from agent.adapters.records_sql import SqlRecords
@@ -30,9 +32,14 @@ from agent.perception import TextPerceiver
 from agent.ports import Clock, Records
 from agent.prompts import load_messages, load_template
 from agent.review import Review
+from agent.risk.cascade import Band, Cascade
 from agent.risk.classifier import BUNDLED, RiskClassifier
+from agent.risk.examples import TrainingExamples
+from agent.risk.exemplars import Exemplar, Reach
+from agent.risk.explain import Explainer
 from agent.risk.judge import ModelJudge
 from agent.risk.output import RiskOutputJudge
+from agent.risk.review import ReviewedJudge
 from agent.risk.signals import load_signals
 from agent.runner import TurnRunner
 from agent.screening import Screener
@@ -91,6 +98,7 @@ class Service:
     keys: SqlKeys
     review: Review
     judge: ModelJudge
+    exemplars: WatchedExemplars
     perceiver: TextPerceiver
     policies: WatchedPolicies
     searcher: Searcher
@@ -123,6 +131,7 @@ class Service:
             "guidance": guidance,
             "records": records,
             "policies": Check(True, self.policies.status()),
+            "exemplars": Check(True, self.exemplars.status()),
         }
 
 
@@ -201,10 +210,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         policies = WatchedPolicies(version_store(settings), settings.policies_dir)
         await asyncio.to_thread(policies.load)
         messages = load_messages()
-        executor = stack.enter_context(ThreadPoolExecutor(max_workers=4, thread_name_prefix="handrail"))
-        embedder = await asyncio.to_thread(open_embedder, settings)
-        classifier = await asyncio.to_thread(RiskClassifier.load, settings.risk_model_dir or BUNDLED)
-        judge = ModelJudge(classifier, load_signals(), embedder, executor)
+        judging = await stack.enter_async_context(open_judging(settings))
+        embedder = judging.embedder
         store = open_store(settings)
         if not isinstance(store, EdgeStore):
             stack.push_async_callback(store.close)
@@ -224,7 +231,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             stack.push_async_callback(model.close)
         deps = Dependencies(
             perceiver=(perceiver := TextPerceiver()),
-            judge=judge,
+            judge=judging.reviewed,
             policies=policies,
             search=searcher,
             model=model,
@@ -236,9 +243,11 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             sealer=sealer,
             cases=cases,
             record_text=settings.record_text,
-            output_judge=RiskOutputJudge(classifier, executor),
+            output_judge=judging.output_judge,
             protected=await asyncio.to_thread(load_protected, settings.fingerprints_dir),
             limits=Limits(settings.reply_max_chars, _SHARE_OF_STAGE * settings.turn_timeout_s),
+            explainer=judging.explainer,
+            explain_turns=settings.explain_turns,
         )
         graph = build_graph(checkpointer, timeout_s=settings.turn_timeout_s)
         runner = TurnRunner(graph, deps, max_input_chars=settings.max_input_chars, replay_s=settings.replay_seconds)
@@ -246,6 +255,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         await stack.enter_async_context(policies.watching())
         review = open_review(cases, records, sealer, runner)
         await stack.enter_async_context(review.watching())
+        await stack.enter_async_context(judging.exemplars.watching())
         yield Service(
             runner=runner,
             screener=Screener(deps, max_input_chars=settings.max_input_chars, timeout_s=settings.turn_timeout_s),
@@ -254,7 +264,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             records=records,
             keys=SqlKeys(engine),
             review=review,
-            judge=judge,
+            judge=judging.judge,
+            exemplars=judging.exemplars,
             perceiver=perceiver,
             policies=policies,
             searcher=searcher,
@@ -262,6 +273,76 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             store=store,
             desk=desk,
         )
+
+
+@dataclass(frozen=True)
+class Judging:
+    """The parts that judge a message."""
+
+    judge: ModelJudge
+    """By the model and its signals alone."""
+    reviewed: ReviewedJudge
+    """As in a turn: the exemplars of the tenant and the guard model have their say."""
+    exemplars: WatchedExemplars
+    embedder: Embedder
+    remembering: Embedder
+    """The same, with what it embedded once kept in the data directory."""
+    examples: TrainingExamples
+    explainer: Explainer
+    output_judge: RiskOutputJudge
+
+
+@asynccontextmanager
+async def open_judging(settings: Settings) -> AsyncIterator[Judging]:
+    """What judges, without the rest of the service.
+
+    Raises:
+        ArtifactError, ModelError, LabelError, SettingsError: a part is broken; the message says which and where.
+    """
+    async with AsyncExitStack() as stack:
+        executor = stack.enter_context(ThreadPoolExecutor(max_workers=4, thread_name_prefix="handrail"))
+        embedder = await asyncio.to_thread(open_embedder, settings)
+        classifier = await asyncio.to_thread(RiskClassifier.load, settings.risk_model_dir or BUNDLED)
+        judge = ModelJudge(classifier, load_signals(), embedder, executor)
+        remembering = remembering_embedder(settings, embedder)
+        exemplars = WatchedExemplars(exemplar_folder(settings), remembering)
+        await asyncio.to_thread(exemplars.load)
+        guard = await asyncio.to_thread(guard_model, settings)
+        cascade = None
+        if guard is not None:
+            stack.push_async_callback(guard.close)
+            cascade = Cascade(guard, Band(settings.guard_low, settings.guard_high))
+        examples = TrainingExamples(remembering)
+        yield Judging(
+            judge=judge,
+            reviewed=ReviewedJudge(judge, exemplars, reach_of(settings), cascade),
+            exemplars=exemplars,
+            embedder=embedder,
+            remembering=remembering,
+            examples=examples,
+            explainer=Explainer(classifier, examples, executor),
+            output_judge=RiskOutputJudge(classifier, executor),
+        )
+
+
+def exemplar_folder(settings: Settings) -> ExemplarFolder:
+    """The exemplars in the data directory."""
+    return ExemplarFolder(settings.data_dir / "exemplars")
+
+
+def exemplars_in(path: Path) -> tuple[Exemplar, ...]:
+    """The exemplars of a file. Raises ``LabelError`` with ``file:line``."""
+    return read_exemplars(path)
+
+
+def reach_of(settings: Settings) -> Reach:
+    """How far an exemplar carries by these settings."""
+    return Reach(settings.exemplar_radius, settings.exemplar_weight)
+
+
+def remembering_embedder(settings: Settings, embedder: Embedder) -> Embedder:
+    """The embedder, with what it embedded once kept in the data directory."""
+    return CachedEmbedder(embedder, settings.data_dir / "cache" / "embeddings.sqlite")
 
 
 def version_store(settings: Settings) -> VersionStore:
@@ -381,8 +462,7 @@ async def _desk(
     corpus = CorpusStore(engine)
     await corpus.open()
     curation = Curation(corpus, load_review_rules(settings.review_rules or BUNDLED_RULES))
-    embeddings = settings.data_dir / "cache" / "embeddings.sqlite"
-    publisher = Publisher(corpus, store, cache(lambda: CachedEmbedder(embedder(), embeddings)), curation)
+    publisher = Publisher(corpus, store, cache(lambda: remembering_embedder(settings, embedder())), curation)
     withdrawals = Withdrawals(corpus)
     searcher = Searcher(store, excluded=withdrawals.current)
     return searcher, Desk(curation, publisher, withdrawals, searcher, records, embedder, sealer)

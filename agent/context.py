@@ -24,6 +24,7 @@ from agent.ports import (
     Perceiver,
     PolicySource,
     Records,
+    RiskExplainer,
     RiskJudge,
 )
 from agent.prompts import Messages
@@ -62,6 +63,9 @@ class Dependencies:
     """Works that must not be quoted at length."""
     limits: Limits = field(default_factory=Limits)
     """Bounds of what a model may write."""
+    explainer: RiskExplainer | None = None
+    explain_turns: bool = False
+    """Explain every judgement, asked or not."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Final, Literal, NamedTuple
 
 from agent.models import (
     Citation,
+    Explanation,
     Frozen,
     MessageDelta,
     MessageHeld,
@@ -40,6 +41,8 @@ class RiskAssessed(Frozen):
     facet: Facet
     risk: RiskView
     decoded_from: tuple[str, ...] = ()
+    explanation: Explanation | None = None
+    """Where the request or the setting asks for it."""
 
 
 class PolicyDecided(Frozen):

@@ -73,6 +73,8 @@ class TurnInput(Frozen):
     context: RequestContext = RequestContext()
     can_retract: bool = True
     """False for a client that cannot take back what it was sent: the mode ``live`` is then ``sentence``."""
+    explain: bool = False
+    """Explain the judgement in ``risk.assessed``; takes about 0.1 s more."""
 
 
 class Notice(Frozen):
@@ -125,6 +127,32 @@ class HazardScore(Frozen):
     score: float
 
 
+class ExemplarHit(Frozen):
+    """An exemplar near the request, and what it did."""
+
+    id: str
+    label: Literal["safe", "unsafe"]
+    similarity: float
+    """Of its text to the request, 0..1; see ``agent.risk.exemplars``."""
+    shift: float
+    """Log-odds that it added to ``unsafe``; 0 when a nearer one of its label spoke, or when it was held."""
+    held: str | None = None
+    """Why it was not heard."""
+
+
+class GuardCheck(Frozen):
+    """What the guard model said about a request that the classifier was unsure of."""
+
+    model: str
+    verdict: Literal["safe", "unsafe", "failed"]
+    """``failed``: it could not be asked, or its answer could not be read; counts as ``unsafe``."""
+    hazards: tuple[Hazard, ...] = ()
+    shift: float
+    """Log-odds that it added to ``unsafe``."""
+    detail: str | None = None
+    """Why it failed, or why its word did not count."""
+
+
 class RiskAssessment(Frozen):
     """The calibrated judgement of a turn in its conversation."""
 
@@ -140,6 +168,61 @@ class RiskAssessment(Frozen):
     signals: tuple[str, ...] = ()
     decoded_from: tuple[str, ...] = ()
     """How the view that scored highest was obtained; empty when it was the text as written."""
+    exemplars: tuple[ExemplarHit, ...] = ()
+    """The tenant's exemplars within their radius, nearest first."""
+    exemplar_version: str | None = None
+    """The set that ``exemplars`` is from; ``None`` when there is none, or none was near."""
+    guard: GuardCheck | None = None
+    """The word of the guard model, where it was asked."""
+
+
+class MovedScore(Frozen):
+    """A stretch of the judged text, and how far the score falls without it."""
+
+    text: str
+    start: int
+    end: int
+    unsafe: float
+    """Log-odds of ``unsafe`` that the stretch adds; negative when it makes the text harmless."""
+    prompt_attack: float
+
+
+class SignalNote(Frozen):
+    """A text rule that fired, and what it adds."""
+
+    name: str
+    unsafe: float
+    """Log-odds added to ``unsafe``; 0 when it speaks for a facet or hazard only, or to the policies alone."""
+    facet: Facet | None = None
+    hazard: Hazard | None = None
+
+
+class NearExample(Frozen):
+    """A labelled request of the training data that resembles the judged text."""
+
+    id: str
+    source: str
+    text: str
+    unsafe: bool
+    facet: Facet
+    similarity: float
+
+
+class Explanation(Frozen):
+    """Why a text scores as it does."""
+
+    judged: str
+    """The view that decided, as far as it was explained."""
+    truncated: bool
+    """True when only the beginning of an overlong text was explained."""
+    unsafe: float
+    """The score of ``judged`` by the classifier alone, before signals, exemplars and guard."""
+    moved: tuple[MovedScore, ...]
+    """The stretches that moved the score most, strongest first."""
+    signals: tuple[SignalNote, ...]
+    nearest: tuple[NearExample, ...]
+    note: str | None = None
+    """Why a part is missing."""
 
 
 # --- going out --------------------------------------------------------------------------------------
@@ -200,6 +283,8 @@ class RiskView(Frozen):
     prompt_attack: float
     uncertainty: float
     signals: tuple[str, ...]
+    exemplars: tuple[ExemplarHit, ...] = ()
+    guard: GuardCheck | None = None
 
 
 class TurnResult(Frozen):
@@ -316,10 +401,15 @@ __all__ = [
     "Citation",
     "Decision",
     "Draft",
+    "ExemplarHit",
+    "Explanation",
+    "GuardCheck",
     "HazardScore",
     "MessageDelta",
     "MessageHeld",
     "MessageReplaced",
+    "MovedScore",
+    "NearExample",
     "Notice",
     "Obligation",
     "Perception",
@@ -331,6 +421,7 @@ __all__ = [
     "Retrieved",
     "RiskAssessment",
     "RiskView",
+    "SignalNote",
     "Switched",
     "TurnInput",
     "TurnResult",

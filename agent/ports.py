@@ -6,11 +6,12 @@ from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from agent.access import ApiKey
+from agent.access import DEFAULT_TENANT, ApiKey
 from agent.audit import Entry, Mark, Marks, Record, SubjectKey
 from agent.cases import Case, CaseFilter, ThreadEvent
-from agent.models import Perception, RiskAssessment
+from agent.models import Explanation, Perception, RiskAssessment
 from policies.policy_set import PolicySet
+from policies.taxonomy import Hazard
 from retrieval.models import SearchFilter, SearchResult, Vector
 
 
@@ -29,13 +30,49 @@ class Judgement(NamedTuple):
     query: str
     """The view that decided the judgement, with the earlier turn that a short follow-up refers to."""
     vector: Vector
+    text: str | None = None
+    """The view that decided, alone; ``None`` where it is ``query``."""
 
 
 class RiskJudge(Protocol):
     """Judges a message in its conversation."""
 
-    async def assess(self, perception: Perception, earlier: Sequence[EarlierTurn]) -> Judgement:
-        """The calibrated judgement. Deterministic; bounded in time for any input; never blocks the event loop."""
+    async def assess(
+        self, perception: Perception, earlier: Sequence[EarlierTurn], tenant: str = DEFAULT_TENANT
+    ) -> Judgement:
+        """The calibrated judgement, by the exemplars of this tenant where there are any. Deterministic; bounded in time for
+        any input; never blocks the event loop."""
+        ...
+
+
+class RiskExplainer(Protocol):
+    """Says why a judgement is what it is."""
+
+    async def explain(self, judgement: Judgement, earlier: Sequence[EarlierTurn]) -> Explanation:
+        """The explanation. Bounded in time; never blocks the event loop; a part that cannot be had is missing with a note."""
+        ...
+
+
+class GuardVerdict(NamedTuple):
+    """What a guard model says of a request."""
+
+    unsafe: bool
+    hazards: tuple[Hazard, ...] = ()
+    """The hazards that it names; empty where its format has none."""
+
+
+class GuardModel(Protocol):
+    """A larger model that tells safe requests from unsafe ones."""
+
+    name: str
+
+    async def ask(self, text: str, earlier: str) -> GuardVerdict:
+        """Its verdict on the text after the earlier conversation, which may be empty.
+
+        Raises:
+            ModelUnavailable: it cannot be reached, refuses, or takes too long.
+            ModelOutputError: its answer is not one of the format.
+        """
         ...
 
 

@@ -77,6 +77,24 @@ class Settings(BaseModel):
     review_rules: Path | None = Field(None, description="who must approve guidance; the bundled rules when unset")
     risk_model_dir: Path | None = Field(None, description="risk model artifact; the bundled one when unset")
 
+    exemplar_radius: float = Field(
+        0.8, ge=0.75, le=0.95, description="similarity from which an exemplar speaks about a request"
+    )
+    exemplar_weight: float = Field(5.0, ge=0, le=8, description="log-odds that an exemplar adds or takes at most")
+    explain_turns: bool = Field(False, description="explain every judgement in `risk.assessed`, not only where asked")
+
+    guard_url: str | None = Field(
+        None, description="base URL of a guard model, e.g. http://127.0.0.1:8080/v1; none is asked when unset"
+    )
+    guard_model: str | None = Field(None, description="name of the guard model at its endpoint")
+    guard_format: Literal["llama_guard", "shieldgemma", "granite_guardian", "gpt_oss_safeguard"] = Field(
+        "llama_guard", description="what the guard model is asked and how its answer reads"
+    )
+    guard_api_key: SecretStr | None = Field(None, description="API key of the endpoint")
+    guard_timeout_s: float = Field(2.0, gt=0, le=60, description="longest wait for its verdict")
+    guard_low: float = Field(0.25, ge=0, le=1, description="from this `unsafe` on the guard model is asked")
+    guard_high: float = Field(0.75, ge=0, le=1, description="from this `unsafe` on it is asked no more")
+
     embedder: str = Field(
         "onnx", description="`onnx` (the bundled MiniLM), or any sentence-transformers model name or path"
     )
@@ -137,6 +155,21 @@ class Settings(BaseModel):
         if self.oidc_issuer is not None and self.oidc_audience is None:
             raise ValueError(
                 "setting `HANDRAIL_OIDC_ISSUER` needs `HANDRAIL_OIDC_AUDIENCE`: a token for another service is no key to this one"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _guard_complete(self) -> Settings:
+        if self.guard_url is not None and self.guard_model is None:
+            raise ValueError("setting `HANDRAIL_GUARD_URL` needs `HANDRAIL_GUARD_MODEL`, the name of the model there")
+        if self.guard_url is not None and not self.guard_url.startswith(("http://", "https://")):
+            raise ValueError(
+                f"setting `HANDRAIL_GUARD_URL` is `{self.guard_url[:80]}`, expected e.g. `http://127.0.0.1:8080/v1`"
+            )
+        if self.guard_low >= self.guard_high:
+            raise ValueError(
+                f"setting `HANDRAIL_GUARD_LOW` is `{self.guard_low:g}`, expected less than `HANDRAIL_GUARD_HIGH`, "
+                f"which is `{self.guard_high:g}`"
             )
         return self
 

@@ -23,6 +23,8 @@ def risk_view(risk: RiskAssessment) -> RiskView:
         prompt_attack=round(risk.prompt_attack, 4),
         uncertainty=round(risk.uncertainty, 4),
         signals=risk.signals,
+        exemplars=risk.exemplars,
+        guard=risk.guard,
     )
 
 

@@ -15,6 +15,7 @@ from api.commands import (
     config,
     corpora,
     curation,
+    exemplars,
     keys,
     outputs,
     policies,
@@ -34,7 +35,7 @@ COMMANDS: Final[dict[str, Callable[..., Any]]] = {"serve": serve, "ask": ask}
 GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
     "risk": (
         "Judge requests, train and measure the risk model.",
-        {"assess": risk.assess, "train": risk.train, "evaluate": risk.evaluate},
+        {"assess": risk.assess, "explain": risk.explain, "train": risk.train, "evaluate": risk.evaluate},
     ),
     "corpora": (
         "The reviewed guidance: check it, publish it, search it.",
@@ -113,6 +114,20 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
     "bench": ("Speed on this machine.", {"gate": bench.gate, "stream": bench.stream, "policies": bench.policies}),
 }
 
+INNER_GROUPS: Final[dict[tuple[str, str], tuple[str, dict[str, Callable[..., Any]]]]] = {
+    ("risk", "exemplars"): (
+        "Requests that correct the risk model at once, without retraining.",
+        {
+            "add": exemplars.add,
+            "list": exemplars.show,
+            "remove": exemplars.remove,
+            "preview": exemplars.preview,
+            "measure": exemplars.measure,
+        },
+    ),
+}
+"""Groups inside a group."""
+
 
 def build_app() -> typer.Typer:
     """The command line, from the tables above."""
@@ -127,12 +142,19 @@ def build_app() -> typer.Typer:
     app.callback()(_root)
     for name, command in COMMANDS.items():
         app.command(name)(command)
-    for name, (text, commands) in GROUPS.items():
-        group = typer.Typer(help=text, no_args_is_help=True, rich_markup_mode=None)
-        for inner, command in commands.items():
-            group.command(inner)(command)
+    groups = {name: _group(text, commands) for name, (text, commands) in GROUPS.items()}
+    for (outer, name), (text, commands) in INNER_GROUPS.items():
+        groups[outer].add_typer(_group(text, commands), name=name)
+    for name, group in groups.items():
         app.add_typer(group, name=name)
     return app
+
+
+def _group(text: str, commands: dict[str, Callable[..., Any]]) -> typer.Typer:
+    group = typer.Typer(help=text, no_args_is_help=True, rich_markup_mode=None)
+    for name, command in commands.items():
+        group.command(name)(command)
+    return group
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from agent.access import DEFAULT_TENANT
 from agent.models import HazardScore, Perception, RiskAssessment, View
 from agent.ports import EarlierTurn, Judgement
 from policies.policy_set import PolicySet
@@ -58,7 +59,9 @@ class TableJudge:
         self.seen: list[tuple[str, tuple[EarlierTurn, ...]]] = []
         """What was judged, each with the turns before it."""
 
-    async def assess(self, perception: Perception, earlier: Sequence[EarlierTurn]) -> Judgement:
+    async def assess(
+        self, perception: Perception, earlier: Sequence[EarlierTurn], tenant: str = DEFAULT_TENANT
+    ) -> Judgement:
         """See ``agent.ports.RiskJudge``."""
         self.seen.append((perception.text, tuple(earlier)))
         risk = assessment(Facet.EVERYDAY)

@@ -23,10 +23,19 @@ _RECENCY = 0.7
 async def assess_risk(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
     """The facts that the policies decide on are complete; ``risk.assessed`` is out."""
     ctx = runtime.context
-    judgement = await ctx.deps.judge.assess(state["perception"], ctx.earlier)
+    judgement = await ctx.deps.judge.assess(state["perception"], ctx.earlier, state["context_facts"].tenant)
     risk = judgement.risk
+    explanation = None
+    if ctx.deps.explainer is not None and (ctx.request.explain or ctx.deps.explain_turns):
+        explanation = await ctx.deps.explainer.explain(judgement, ctx.earlier)
     runtime.stream_writer(
-        RiskAssessed(domain=risk.domain, facet=risk.facet, risk=risk_view(risk), decoded_from=risk.decoded_from)
+        RiskAssessed(
+            domain=risk.domain,
+            facet=risk.facet,
+            risk=risk_view(risk),
+            decoded_from=risk.decoded_from,
+            explanation=explanation,
+        )
     )
     return {"judgement": judgement, "facts": facts_of(risk, state["perception"], state["context_facts"], ctx.earlier)}
 

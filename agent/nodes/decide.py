@@ -9,6 +9,7 @@ from langgraph.runtime import Runtime
 
 from agent.context import TurnContext
 from agent.events import PolicyDecided
+from agent.models import RiskAssessment
 from agent.sealing import keep_of
 from agent.state import TurnState, TurnUpdate
 from agent.views import rationale_view
@@ -29,6 +30,7 @@ async def decide(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
     facts = state["facts"]
     decision = decide_by_policy(facts, ctx.policies, now=ctx.deps.clock.now())
     body = decision_body(decision, facts)
+    body |= corrections(state["judgement"].risk)
     if ctx.shadow is not None:
         body["shadow"] = _beside(decision, facts, ctx.shadow, ctx.deps.clock.now())
     ctx.keep.append(keep_of(decision, ctx.deps.record_text))
@@ -78,6 +80,17 @@ def _beside(decision: Decision, facts: Facts, shadow: PolicySet, now: datetime) 
         "obligations": [str(obligation) for obligation in other.obligations],
         "differs": differs,
     }
+
+
+def corrections(risk: RiskAssessment) -> dict[str, object]:
+    """What moved the judgement after the classifier, for the record; empty when nothing did."""
+    body: dict[str, object] = {}
+    if risk.exemplar_version is not None:
+        hits = [hit.model_dump(mode="json") for hit in risk.exemplars]
+        body["exemplars"] = {"version": risk.exemplar_version, "near": hits}
+    if risk.guard is not None:
+        body["guard"] = risk.guard.model_dump(mode="json")
+    return body
 
 
 def decision_body(decision: Decision, facts: Facts) -> dict[str, object]:

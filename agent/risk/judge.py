@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from typing import Final, NamedTuple, Protocol
 
+from agent.access import DEFAULT_TENANT
 from agent.grounding import content_terms
 from agent.models import HazardScore, Perception, RiskAssessment, View
 from agent.ports import EarlierTurn, Judgement
+from agent.risk.adjust import doubt
 from agent.risk.classifier import Request, Scores
 from agent.risk.evidence import with_evidence
 from agent.risk.signals import Signals
@@ -60,7 +62,9 @@ class ModelJudge:
         self._embedder = embedder
         self._executor = executor
 
-    async def assess(self, perception: Perception, earlier: Sequence[EarlierTurn]) -> Judgement:
+    async def assess(
+        self, perception: Perception, earlier: Sequence[EarlierTurn], tenant: str = DEFAULT_TENANT
+    ) -> Judgement:
         """See ``agent.ports.RiskJudge``."""
         loop = asyncio.get_running_loop()
         query = _query(perception.text, earlier)
@@ -71,7 +75,7 @@ class ModelJudge:
         if worst.view.how:
             query = _query(worst.view.text, earlier)
             vector = (await loop.run_in_executor(self._executor, self._embedder.embed, [query]))[0]
-        return Judgement(_assessment(worst, signals, perception), query, vector)
+        return Judgement(_assessment(worst, signals, perception), query, vector, worst.view.text)
 
     def judge(
         self, perceptions: Sequence[Perception], earlier: Sequence[Sequence[EarlierTurn]]
@@ -127,7 +131,7 @@ def _assessment(worst: _Scored, signals: tuple[str, ...], perception: Perception
         facet=facet,
         unsafe=scores.unsafe,
         prompt_attack=scores.prompt_attack,
-        uncertainty=_uncertainty(scores),
+        uncertainty=doubt(scores.unsafe, scores.facets),
         facets=scores.facets,
         hazards=tuple(HazardScore(id=hazard, score=score) for hazard, score in ranked),
         signals=signals,
@@ -138,10 +142,3 @@ def _assessment(worst: _Scored, signals: tuple[str, ...], perception: Perception
 def _domain(facets: dict[Facet, float]) -> Domain:
     """The domain of the likeliest facet."""
     return DOMAIN_OF_FACET[max(facets, key=lambda facet: facets[facet])]
-
-
-def _uncertainty(scores: Scores) -> float:
-    """How unsure the model is, 0..1: the larger of doubt about ``unsafe`` (1 at 0.5) and half the doubt about the facet."""
-    unsafe = 1.0 - abs(2.0 * scores.unsafe - 1.0)
-    facet = 1.0 - max(scores.facets.values())
-    return max(unsafe, 0.5 * facet)

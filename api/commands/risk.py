@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +33,7 @@ def assess(
         bool, typer.Option("--decide", help="Also write the rules and obligations behind the action.")
     ] = False,
 ) -> None:
-    """Judge every request in a file: risk, domain and action, exactly as in a turn."""
+    """Judge every request in a file: risk, domain and action, as in a turn without exemplars and guard model."""
     from agent.perception import see
     from agent.settings import Settings
     from api.commands.assess import Assessor, line_of, read_rows
@@ -51,6 +52,28 @@ def assess(
         partial.replace(target)
     seconds = time.perf_counter() - started
     typer.echo(f"{len(rows)} requests in {seconds:.1f} s ({1000 * seconds / max(1, len(rows)):.1f} ms each): {target}")
+
+
+def explain(
+    text: Annotated[str, typer.Argument(help="The message.")],
+    earlier: Annotated[
+        list[str] | None, typer.Option("--earlier", help="A message before it, oldest first; may be repeated.")
+    ] = None,
+    tenant: Annotated[str, typer.Option(help="Whose exemplars count.")] = "default",
+    nearest: Annotated[
+        bool, typer.Option(help="Look up similar training examples; the first time takes minutes.")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Say why a message is judged as it is: words, signals, corrections, similar training examples."""
+    from agent.settings import Settings
+    from api.commands.explanation import explained, shown
+
+    if not text.strip():
+        raise CommandError("the message is empty; give one to explain")
+    with progress_bar("training examples") as progress:
+        found = asyncio.run(explained(text, earlier or [], tenant, Settings.from_env(), progress if nearest else None))
+    typer.echo(found.model_dump_json() if as_json else shown(found))
 
 
 def open_judge(settings: Settings, executor: Executor) -> ModelJudge:

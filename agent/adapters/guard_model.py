@@ -1,0 +1,89 @@
+"""A guard model behind an OpenAI-compatible endpoint, and a scripted twin for tests."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+
+from agent.adapters.guard_formats import Format, format_of
+from agent.errors import ModelOutputError, ModelUnavailable
+from agent.ports import GuardVerdict
+from agent.settings import Settings
+
+
+class GuardEndpoint:
+    """Asks ``POST <url>/chat/completions``. One attempt, bounded in time as a whole."""
+
+    def __init__(self, client: httpx.AsyncClient, url: str, name: str, talk: Format, *, timeout_s: float) -> None:
+        self.name = name
+        self._client = client
+        self._url = f"{url.rstrip('/')}/chat/completions"
+        self._talk = talk
+        self._timeout_s = timeout_s
+
+    async def ask(self, text: str, earlier: str) -> GuardVerdict:
+        """See ``agent.ports.GuardModel``."""
+        asked = f"{earlier}\n{text}" if earlier else text
+        body = {"model": self.name, "stream": False, **self._talk.body(asked)}
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                response = await self._client.post(self._url, json=body)
+        except TimeoutError as error:
+            raise ModelUnavailable(f"guard model `{self.name}` took longer than {self._timeout_s:g} s") from error
+        except httpx.HTTPError as error:
+            raise ModelUnavailable(f"guard model `{self.name}` cannot be reached: {type(error).__name__}") from error
+        if response.status_code != httpx.codes.OK:
+            raise ModelUnavailable(f"guard model `{self.name}` answered with HTTP {response.status_code}")
+        verdict = self._talk.parse(self._answer(response))
+        if verdict is None:
+            raise ModelOutputError(f"guard model `{self.name}` gave an answer that is not of its format")
+        return verdict
+
+    async def close(self) -> None:
+        """The connections are closed."""
+        await self._client.aclose()
+
+    def _answer(self, response: httpx.Response) -> str:
+        try:
+            body: Any = response.json()
+            answer = body["choices"][0]["message"]["content"]
+        except (ValueError, KeyError, IndexError, TypeError) as error:
+            raise ModelOutputError(f"guard model `{self.name}` sent something that is no chat completion") from error
+        return answer if isinstance(answer, str) else ""
+
+
+class ScriptedGuard:
+    """Gives the verdict of the first key that the text contains, and "safe" otherwise; an exception is raised."""
+
+    name = "scripted"
+
+    def __init__(self, table: dict[str, GuardVerdict | Exception] | None = None) -> None:
+        self._table = table or {}
+        self.asked: list[tuple[str, str]] = []
+        """Text and earlier conversation of every question."""
+
+    async def ask(self, text: str, earlier: str) -> GuardVerdict:
+        """See ``agent.ports.GuardModel``."""
+        self.asked.append((text, earlier))
+        said = next((said for key, said in self._table.items() if key in f"{earlier}\n{text}"), GuardVerdict(False))
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+
+def guard_model(settings: Settings) -> GuardEndpoint | None:
+    """The configured guard model, or ``None``."""
+    if settings.guard_url is None or settings.guard_model is None:
+        return None
+    key = settings.guard_api_key
+    headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
+    client = httpx.AsyncClient(headers=headers, timeout=settings.guard_timeout_s, trust_env=False)
+    return GuardEndpoint(
+        client,
+        settings.guard_url,
+        settings.guard_model,
+        format_of(settings.guard_format),
+        timeout_s=settings.guard_timeout_s,
+    )
