@@ -268,15 +268,3 @@ class WatchedExemplars:
         except FileNotFoundError:
             return NOWHERE
         return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-class FixedExemplars:
-    """The same exemplars for one tenant, in memory."""
-
-    def __init__(self, tenant: str, found: ExemplarSet) -> None:
-        self._tenant = tenant
-        self._found = found
-
-    def of(self, tenant: str) -> ExemplarSet | None:
-        """See ``agent.risk.exemplars.ExemplarSource``."""
-        return self._found if tenant == self._tenant else None

@@ -100,7 +100,8 @@ def gpt_oss_safeguard(answer: str) -> GuardVerdict | None:
         return GuardVerdict(told == "1")
     found = _object(told)
     violation, hazards = found.get("violation"), found.get("hazards", [])
-    if isinstance(violation, float) or violation not in (0, 1) or not isinstance(hazards, list):
+    named = isinstance(hazards, list) and all(isinstance(hazard, str) for hazard in hazards)
+    if not isinstance(violation, int) or violation not in (0, 1) or not named:
         return None
     known = set(Hazard)
     return GuardVerdict(bool(violation), tuple(Hazard(h) for h in hazards if h in known) if violation else ())

@@ -60,7 +60,7 @@ class ScriptedGuard:
     name = "scripted"
 
     def __init__(self, table: dict[str, GuardVerdict | Exception] | None = None) -> None:
-        self._table = table or {}
+        self._table = {} if table is None else table
         self.asked: list[tuple[str, str]] = []
         """Text and earlier conversation of every question."""
 

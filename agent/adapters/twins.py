@@ -58,12 +58,15 @@ class TableJudge:
         self._embedder = embedder
         self.seen: list[tuple[str, tuple[EarlierTurn, ...]]] = []
         """What was judged, each with the turns before it."""
+        self.tenants: list[str] = []
+        """For whom."""
 
     async def assess(
         self, perception: Perception, earlier: Sequence[EarlierTurn], tenant: str = DEFAULT_TENANT
     ) -> Judgement:
         """See ``agent.ports.RiskJudge``."""
         self.seen.append((perception.text, tuple(earlier)))
+        self.tenants.append(tenant)
         risk = assessment(Facet.EVERYDAY)
         entry = next((entry for key, entry in self._table.items() if key in perception.text), risk)
         if isinstance(entry, Exception):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Final, Literal, NamedTuple, Protocol
 
 from pydantic import Field
@@ -93,6 +93,17 @@ class ExemplarSet:
 
     def __len__(self) -> int:
         return len(self.exemplars)
+
+
+class FixedExemplars:
+    """Exemplars that do not change, by tenant. See ``ExemplarSource``."""
+
+    def __init__(self, sets: Mapping[str, ExemplarSet]) -> None:
+        self._sets = dict(sets)
+
+    def of(self, tenant: str) -> ExemplarSet | None:
+        """See ``ExemplarSource``."""
+        return self._sets.get(tenant)
 
 
 def corrected(

@@ -22,7 +22,7 @@ from agent.risk.labels import Example
 from agent.risk.metrics import THRESHOLD
 from agent.risk.similarity import GramIndex, combined
 from policies.taxonomy import LANGUAGES
-from retrieval.ports import Embedder
+from retrieval.ports import Embedder, Matrix
 
 RADII: Final = (0.75, 0.8, 0.85, 0.9)
 SAMPLE: Final = 150
@@ -92,16 +92,21 @@ def resembling(examples: Sequence[Example], radius: float, embedder: Embedder, p
     """Every two different examples whose similarity is at least the radius, in both directions. Only texts whose n-grams are
     alike are embedded, for the others cannot be within it."""
     grams = GramIndex([example.text for example in examples])
-    found: list[tuple[int, int, float]] = []
+    left: list[int] = []
+    right: list[int] = []
+    lexical: list[float] = []
     for index, example in enumerate(examples):
-        lexical = grams.cosines(example.text)
-        lexical[index] = 0.0
-        found += [(index, other, float(lexical[other])) for other in np.flatnonzero(lexical >= radius**2).tolist()]
-    needed = sorted({index for pair in found for index in pair[:2]})
+        cosines = grams.cosines(example.text)
+        cosines[index] = 0.0
+        others = np.flatnonzero(cosines >= radius**2)
+        left += [index] * len(others)
+        right += others.tolist()
+        lexical += cosines[others].tolist()
+    needed = sorted({*left, *right})
     vectors = embedded([examples[index].text for index in needed], embedder, progress)
-    row = {index: vectors[position] for position, index in enumerate(needed)}
-    pairs = [Pair(a, b, float(combined(row[a] @ row[b], np.float64(lexical)))) for a, b, lexical in found]
-    return [pair for pair in pairs if pair.similarity >= radius]
+    row = {index: position for position, index in enumerate(needed)}
+    similarities = _row_by_row(vectors, [row[i] for i in left], [row[i] for i in right], lexical)
+    return [Pair(*pair) for pair in zip(left, right, similarities.tolist(), strict=True) if pair[2] >= radius]
 
 
 def reworded(
@@ -114,10 +119,17 @@ def reworded(
     forms = [(example.text, form) for example in chosen for form in _forms(example.text, lang, rng) if form.strip()]
     texts = list(dict.fromkeys(text for pair in forms for text in pair))
     vectors = embedded(texts, embedder, progress)
-    row = {text: vectors[position] for position, text in enumerate(texts)}
-    return np.array(
-        [float(combined(row[text] @ row[form], GramIndex([text]).cosines(form)[0])) for text, form in forms]
-    )
+    row = {text: position for position, text in enumerate(texts)}
+    lexical = [float(GramIndex([text]).cosines(form)[0]) for text, form in forms]
+    return _row_by_row(vectors, [row[text] for text, _ in forms], [row[form] for _, form in forms], lexical)
+
+
+def _row_by_row(
+    vectors: Matrix, left: Sequence[int], right: Sequence[int], lexical: Sequence[float]
+) -> NDArray[np.float64]:
+    """The similarity of each pair of texts, by the positions of their vectors."""
+    dense = np.einsum("ij,ij->i", vectors[list(left)], vectors[list(right)])
+    return combined(dense, np.array(lexical, dtype=np.float64))
 
 
 def _forms(text: str, lang: str, rng: random.Random) -> tuple[str, ...]:

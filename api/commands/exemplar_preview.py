@@ -16,7 +16,7 @@ from agent.nodes.assess_risk import facts_of
 from agent.perception import see
 from agent.ports import Judgement, RiskJudge
 from agent.risk.examples import own_examples
-from agent.risk.exemplars import Exemplar, ExemplarSet, Reach
+from agent.risk.exemplars import Exemplar, ExemplarSet, FixedExemplars, Reach
 from agent.risk.review import ReviewedJudge
 from agent.risk.similarity import GramIndex
 from agent.settings import Settings
@@ -61,17 +61,6 @@ class Preview(NamedTuple):
     """Nearest first."""
 
 
-class OneTenant:
-    """The exemplars of one tenant, without a file behind them. See ``agent.risk.exemplars.ExemplarSource``."""
-
-    def __init__(self, found: ExemplarSet | None) -> None:
-        self._found = found
-
-    def of(self, tenant: str) -> ExemplarSet | None:
-        """The same for every tenant."""
-        return self._found
-
-
 def requests_in(paths: Sequence[Path] | None) -> list[Request]:
     """The requests of the files; our own labelled ones when none is given.
 
@@ -96,7 +85,10 @@ async def try_on(
     async with open_judging(settings) as judging:
         added, present = _set(new, judging.remembering), _set(known, judging.remembering)
         both = _set([*(e for e in known if e.id not in {n.id for n in new}), *new], judging.remembering)
-        before, after = (ReviewedJudge(judging.judge, OneTenant(s), reach, None) for s in (present, both))
+        before, after = (
+            ReviewedJudge(judging.judge, FixedExemplars({} if s is None else {tenant: s}), reach, None)
+            for s in (present, both)
+        )
         for done, request in enumerate(near, start=1):
             perception = see(request.text)
             judged = await before.assess(perception, (), tenant)

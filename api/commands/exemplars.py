@@ -18,7 +18,6 @@ from api.commands.errors import CommandError
 from api.commands.progress import progress_bar
 
 if TYPE_CHECKING:
-    from agent.bootstrap import ExemplarFolder
     from agent.risk.exemplars import Exemplar
     from agent.settings import Settings
 
@@ -55,10 +54,12 @@ def add(
     actor: Actor = "",
 ) -> None:
     """Add exemplars. A service that runs follows within two seconds."""
+    from agent.bootstrap import exemplar_folder
+
     settings = _settings()
     new = _given(text, unsafe, facet, hazard, prompt_attack, id_, note, file)
     asyncio.run(_require_heard(new, settings))
-    version = _folder(settings).add(tenant, new, actor=actor or getpass.getuser(), now=datetime.now(UTC))
+    version = exemplar_folder(settings).add(tenant, new, actor=actor or getpass.getuser(), now=datetime.now(UTC))
     typer.echo(f"{', '.join(exemplar.id for exemplar in new[:10])}: tenant {tenant} is at version {version}")
 
 
@@ -68,7 +69,9 @@ def remove(
     actor: Actor = "",
 ) -> None:
     """Remove exemplars. A service that runs follows within two seconds."""
-    folder = _folder(_settings())
+    from agent.bootstrap import exemplar_folder
+
+    folder = exemplar_folder(_settings())
     version = folder.remove(tenant, ids, actor=actor or getpass.getuser(), now=datetime.now(UTC))
     typer.echo(f"tenant {tenant} is at version {version}")
 
@@ -81,9 +84,10 @@ def show(
     from rich.console import Console
     from rich.table import Table
 
+    from agent.bootstrap import exemplar_folder
     from agent.risk.exemplars import version_of
 
-    exemplars = _folder(_settings()).read(tenant)
+    exemplars = exemplar_folder(_settings()).read(tenant)
     if as_json:
         for exemplar in exemplars:
             typer.echo(json.dumps(exemplar.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False))
@@ -251,9 +255,3 @@ def _settings() -> Settings:
     from agent.settings import Settings
 
     return Settings.from_env()
-
-
-def _folder(settings: Settings) -> ExemplarFolder:
-    from agent.bootstrap import exemplar_folder
-
-    return exemplar_folder(settings)

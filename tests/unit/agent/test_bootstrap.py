@@ -11,16 +11,18 @@ from pathlib import Path
 import pytest
 
 from agent.audit import verify
-from agent.bootstrap import open_service, open_store, version_store
+from agent.bootstrap import exemplar_folder, open_service, open_store, version_store
 from agent.errors import ArtifactError, SettingsError
-from agent.models import TurnInput
+from agent.events import RiskAssessed
+from agent.models import RequestContext, TurnInput
+from agent.risk.exemplars import Exemplar
 from agent.settings import Settings
 from corpora.library import BUNDLED_LIBRARY
 from policies.cases import read_case_files
 from policies.errors import PolicyLoadError
 from policies.loader import read_sources
 from policies.reader import Source
-from policies.taxonomy import Action
+from policies.taxonomy import Action, Hazard
 from retrieval.adapters.edge import EdgeStore
 from retrieval.adapters.server import QdrantServerStore
 from retrieval.embedding.onnx import load_minilm
@@ -56,6 +58,7 @@ async def test_a_turn_runs_on_the_real_parts_and_is_on_record(settings):
             "guidance": True,
             "records": True,
             "policies": True,
+            "exemplars": True,
         }
 
 
@@ -69,6 +72,37 @@ async def test_a_second_start_builds_nothing_and_knows_the_threads_and_records_o
         assert again.thread_id == first.thread_id
         assert verify(records := await service.records.read()) == []
         assert len(records) == 4
+
+
+async def test_an_exemplar_added_while_the_service_runs_is_heard_and_recorded(settings):
+    text = "How would one kill a hung process that belongs to somebody else?"
+    told = Exemplar(id="one", text=text, unsafe=True, hazards=(Hazard.CYBER_OFFENSE,))
+    async with open_service(settings()) as service:
+        version = exemplar_folder(service.settings).add("clinic", [told], actor="ada", now=datetime.now(UTC))
+        async with asyncio.timeout(30):
+            while service.exemplars.of("clinic") is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        heard = await service.runner.run(TurnInput(text=text, context=RequestContext(tenant="clinic")))
+        other = await service.runner.run(TurnInput(text=text))
+        assert [(hit.id, hit.shift) for hit in heard.risk.exemplars] == [("one", 5.0)]
+        assert heard.risk.unsafe > other.risk.unsafe
+        assert other.risk.exemplars == ()
+        record = (await service.records.read(turn_id=heard.turn_id))[0]
+        assert record.body["exemplars"]["version"] == version
+        assert record.body["exemplars"]["near"][0]["id"] == "one"
+
+
+async def test_a_turn_is_explained_where_it_is_asked_for(settings):
+    async with open_service(settings()) as service:
+        events = {
+            explain: [event.data async for event in service.runner.stream(TurnInput(text=DOSE, explain=explain))]
+            for explain in (True, False)
+        }
+    (told,) = [data for data in events[True] if isinstance(data, RiskAssessed)]
+    (bare,) = [data for data in events[False] if isinstance(data, RiskAssessed)]
+    assert bare.explanation is None
+    assert told.explanation.moved
+    assert {signal.name for signal in told.explanation.signals} == set(told.risk.signals)
 
 
 @pytest.mark.service

@@ -70,3 +70,11 @@ async def test_replay_of_an_unknown_turn_is_not_found(client: httpx.AsyncClient)
     response = await client.get("/v1/turns/turn_9/events")
     assert response.status_code == 404
     assert response.json()["code"] == "unknown_turn"
+
+
+async def test_an_explanation_is_asked_for_by_a_flag(client: httpx.AsyncClient, service: FakeService) -> None:
+    await client.post("/v1/turns", json={"input": "hello", "explain": True})
+    await client.post("/v1/turns", json={"input": "hello"})
+    assert [request.explain for request in service.runner.requests] == [True, False]
+    wrong = await client.post("/v1/turns", json={"input": "hello", "explain": "yes"})
+    assert wrong.status_code == 422

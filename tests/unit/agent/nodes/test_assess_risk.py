@@ -6,7 +6,7 @@ import pytest
 
 from agent.adapters.twins import TableJudge, assessment
 from agent.events import RiskAssessed
-from agent.models import PiiSpan, View
+from agent.models import Explanation, PiiSpan, TurnInput, View
 from agent.nodes.assess_risk import assess_risk, facts_of
 from agent.ports import EarlierTurn
 from policies.models import ContextFacts
@@ -24,6 +24,28 @@ async def test_the_assessment_becomes_facts_and_is_told():
     (sent,) = run.sent
     assert isinstance(sent, RiskAssessed)
     assert (sent.facet, sent.risk.signals) == (Facet.DOSING, ("dose.child",))
+
+
+class OneWord:
+    """Explains every judgement alike."""
+
+    async def explain(self, judgement, earlier):
+        return Explanation(judged=judgement.query, truncated=False, unsafe=0.1, moved=(), signals=(), nearest=())
+
+
+@pytest.mark.parametrize(("asked", "always", "told"), [(False, False, False), (True, False, True), (False, True, True)])
+async def test_it_is_explained_when_the_request_or_the_setting_asks(asked, always, told):
+    request = TurnInput(text="hello", explain=asked)
+    run = Run(context(request, explainer=OneWord(), explain_turns=always))
+    await assess_risk(state(), run.runtime)
+    assert (run.sent[0].explanation is not None) is told
+
+
+async def test_the_exemplars_of_the_tenant_are_asked_for():
+    judge = TableJudge({})
+    run = Run(context(judge=judge))
+    await assess_risk(state(context_facts=ContextFacts(tenant="clinic")), run.runtime)
+    assert judge.tenants == ["clinic"]
 
 
 def turns(*scores: float | None) -> tuple[EarlierTurn, ...]:

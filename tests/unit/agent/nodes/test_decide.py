@@ -7,9 +7,12 @@ from dataclasses import replace
 import pytest
 
 from agent.adapters.records_memory import MemoryRecords
+from agent.adapters.twins import assessment
 from agent.errors import RecordsUnavailable
 from agent.events import PolicyDecided
+from agent.models import ExemplarHit, GuardCheck
 from agent.nodes.decide import decide
+from agent.ports import Judgement
 from policies.engine import decide as decide_by_policy
 from policies.loader import parse_policies
 from policies.models import Facts
@@ -92,3 +95,22 @@ class BrokenPolicies:
 
     def applied(self, context):
         raise ZeroDivisionError("no")
+
+
+async def test_what_corrected_the_judgement_is_on_record():
+    hit = ExemplarHit(id="e1", label="safe", similarity=0.9, shift=-5.0)
+    guard = GuardCheck(model="guard", verdict="failed", shift=2.2, detail="took too long")
+    risk = assessment(Facet.EVERYDAY).model_copy(
+        update={"exemplars": (hit,), "exemplar_version": "0123456789ab", "guard": guard}
+    )
+    records = MemoryRecords()
+    run = Run(context(records=records))
+    await decide(state(judgement=Judgement(risk, "hello", None)), run.runtime)
+    await decide(state(), run.runtime)
+    corrected, plain = (record.body for record in records.records)
+    assert corrected["exemplars"] == {
+        "version": "0123456789ab",
+        "near": [{"id": "e1", "label": "safe", "similarity": 0.9, "shift": -5.0, "held": None}],
+    }
+    assert corrected["guard"]["detail"] == "took too long"
+    assert not {"exemplars", "guard"} & set(plain)
