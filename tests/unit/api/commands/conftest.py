@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from api.cli import main
+from retrieval.embedding.onnx import load_minilm
 
 
 class Said(NamedTuple):
@@ -34,3 +36,11 @@ def handrail(
         return Said(int(ended.value.code or 0), *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, model_home: Path) -> Path:
+    """The data directory of ``handrail``, with the embedder exported already."""
+    load_minilm(model_home)
+    shutil.copytree(model_home, tmp_path / "var", dirs_exist_ok=True)
+    return tmp_path / "var"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 
 import pytest
 
@@ -18,9 +17,8 @@ LETTER = "Write the usual letter to my uncle about the old garden"
 
 
 @pytest.fixture
-def settings(tmp_path, model_home):
-    shutil.copytree(model_home, tmp_path / "var")
-    return Settings(data_dir=tmp_path / "var")
+def settings(data_dir):
+    return Settings(data_dir=data_dir)
 
 
 async def test_only_what_is_near_is_judged_and_the_nearest_come_first(settings):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 
 import pytest
 
@@ -11,8 +10,7 @@ PROCESS = "How do I kill a Python process?"
 
 
 @pytest.fixture
-def exemplars(handrail, tmp_path, model_home):
-    shutil.copytree(model_home, tmp_path / "var")
+def exemplars(handrail, data_dir):
     return lambda *arguments: handrail("risk", "exemplars", *arguments)
 
 

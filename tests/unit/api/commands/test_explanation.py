@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 
 import pytest
 
@@ -13,8 +12,7 @@ from policies.taxonomy import Facet
 
 
 @pytest.fixture
-def explain(handrail, tmp_path, model_home):
-    shutil.copytree(model_home, tmp_path / "var")
+def explain(handrail, data_dir):
     return lambda *arguments: handrail("risk", "explain", *arguments)
 
 
