@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from agent.adapters.cases_sql import SqlCases
 from agent.adapters.clock import SystemClock
 from agent.adapters.database import open_checkpoints, open_database
-from agent.adapters.exemplar_files import ExemplarFolder, WatchedExemplars, read_exemplars
+from agent.adapters.exemplar_files import ExemplarFolder, WatchedExemplars
 from agent.adapters.guard_model import guard_model
 from agent.adapters.keys_sql import SqlKeys
 from agent.adapters.policy_files import WatchedPolicies
@@ -32,15 +32,11 @@ from agent.perception import TextPerceiver
 from agent.ports import Clock, Records
 from agent.prompts import load_messages, load_template
 from agent.review import Review
-from agent.risk.cascade import Band, Cascade
+from agent.risk.cascade import Band
 from agent.risk.classifier import BUNDLED, RiskClassifier
-from agent.risk.examples import TrainingExamples
-from agent.risk.exemplars import Exemplar, Reach
-from agent.risk.explain import Explainer
+from agent.risk.exemplars import ExemplarSource, Reach
 from agent.risk.judge import ModelJudge
-from agent.risk.output import RiskOutputJudge
-from agent.risk.review import ReviewedJudge
-from agent.risk.signals import load_signals
+from agent.risk.judging import Judging
 from agent.runner import TurnRunner
 from agent.screening import Screener
 from agent.sealing import Sealer, Secret
@@ -98,7 +94,7 @@ class Service:
     keys: SqlKeys
     review: Review
     judge: ModelJudge
-    exemplars: WatchedExemplars
+    exemplars: ExemplarSource
     perceiver: TextPerceiver
     policies: WatchedPolicies
     searcher: Searcher
@@ -255,7 +251,6 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         await stack.enter_async_context(policies.watching())
         review = open_review(cases, records, sealer, runner)
         await stack.enter_async_context(review.watching())
-        await stack.enter_async_context(judging.exemplars.watching())
         yield Service(
             runner=runner,
             screener=Screener(deps, max_input_chars=settings.max_input_chars, timeout_s=settings.turn_timeout_s),
@@ -275,69 +270,39 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         )
 
 
-@dataclass(frozen=True)
-class Judging:
-    """The parts that judge a message."""
-
-    judge: ModelJudge
-    """By the model and its signals alone."""
-    reviewed: ReviewedJudge
-    """As in a turn: the exemplars of the tenant and the guard model have their say."""
-    exemplars: WatchedExemplars
-    embedder: Embedder
-    remembering: Embedder
-    """The same, with what it embedded once kept in the data directory."""
-    examples: TrainingExamples
-    explainer: Explainer
-    output_judge: RiskOutputJudge
-
-
 @asynccontextmanager
 async def open_judging(settings: Settings) -> AsyncIterator[Judging]:
-    """What judges, without the rest of the service.
+    """What judges, without the rest of the service; it follows the exemplars on disk.
 
     Raises:
-        ArtifactError, ModelError, LabelError, SettingsError: a part is broken; the message says which and where.
+        ArtifactError, ModelError, LabelError: a part is broken; the message says which and where.
     """
     async with AsyncExitStack() as stack:
         executor = stack.enter_context(ThreadPoolExecutor(max_workers=4, thread_name_prefix="handrail"))
         embedder = await asyncio.to_thread(open_embedder, settings)
-        classifier = await asyncio.to_thread(RiskClassifier.load, settings.risk_model_dir or BUNDLED)
-        judge = ModelJudge(classifier, load_signals(), embedder, executor)
         remembering = remembering_embedder(settings, embedder)
         exemplars = WatchedExemplars(exemplar_folder(settings), remembering)
         await asyncio.to_thread(exemplars.load)
         guard = await asyncio.to_thread(guard_model, settings)
-        cascade = None
         if guard is not None:
             stack.push_async_callback(guard.close)
-            cascade = Cascade(guard, Band(settings.guard_low, settings.guard_high))
-        examples = TrainingExamples(remembering)
+        classifier = await asyncio.to_thread(RiskClassifier.load, settings.risk_model_dir or BUNDLED)
+        await stack.enter_async_context(exemplars.watching())
         yield Judging(
-            judge=judge,
-            reviewed=ReviewedJudge(judge, exemplars, reach_of(settings), cascade),
-            exemplars=exemplars,
-            embedder=embedder,
-            remembering=remembering,
-            examples=examples,
-            explainer=Explainer(classifier, examples, executor),
-            output_judge=RiskOutputJudge(classifier, executor),
+            classifier,
+            embedder,
+            remembering,
+            exemplars,
+            executor,
+            reach=Reach(settings.exemplar_radius, settings.exemplar_weight),
+            guard=guard,
+            band=Band(settings.guard_low, settings.guard_high),
         )
 
 
 def exemplar_folder(settings: Settings) -> ExemplarFolder:
     """The exemplars in the data directory."""
     return ExemplarFolder(settings.data_dir / "exemplars")
-
-
-def exemplars_in(path: Path) -> tuple[Exemplar, ...]:
-    """The exemplars of a file. Raises ``LabelError`` with ``file:line``."""
-    return read_exemplars(path)
-
-
-def reach_of(settings: Settings) -> Reach:
-    """How far an exemplar carries by these settings."""
-    return Reach(settings.exemplar_radius, settings.exemplar_weight)
 
 
 def remembering_embedder(settings: Settings, embedder: Embedder) -> Embedder:

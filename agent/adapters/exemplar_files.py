@@ -20,12 +20,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from pydantic import ValidationError
-
 from agent.access import require_tenant
 from agent.errors import LabelError
-from agent.risk.exemplars import MOST, Exemplar, ExemplarSet, version_of
-from agent.risk.labels import read_rows
+from agent.risk.exemplars import MOST, Exemplar, ExemplarSet, line_of, read_exemplars, version_of
 from retrieval.errors import RetrievalError
 from retrieval.ports import Embedder
 
@@ -137,41 +134,6 @@ class ExemplarFolder:
         with (folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-
-def read_exemplars(path: Path) -> tuple[Exemplar, ...]:
-    """Every line of the file.
-
-    Raises:
-        LabelError: the file cannot be read, a line is not an exemplar, or an id is there twice; with ``file:line``.
-    """
-    seen: dict[str, int] = {}
-    found: list[Exemplar] = []
-    for line, row in read_rows(path):
-        try:
-            exemplar = Exemplar.model_validate(row)
-        except ValidationError as error:
-            raise LabelError(f"{path}:{line}: {_first_problem(error)}") from error
-        if exemplar.id in seen:
-            raise LabelError(f"{path}:{line}: duplicate id `{exemplar.id}`, first seen at line {seen[exemplar.id]}")
-        seen[exemplar.id] = line
-        found.append(exemplar)
-    return tuple(found)
-
-
-def _first_problem(error: ValidationError) -> str:
-    first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return f"unknown field `{field}`; an exemplar has {', '.join(Exemplar.model_fields)}"
-    if first["type"] == "missing":
-        return f"field `{field}` is missing"
-    return f"field `{field}` has value `{str(first.get('input'))[:80]}`: {first['msg'].lower()}"
-
-
-def line_of(exemplar: Exemplar) -> str:
-    """The exemplar as a line of JSON, without what it leaves open."""
-    return json.dumps(exemplar.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False)
 
 
 class WatchedExemplars:

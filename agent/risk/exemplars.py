@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Final, Literal, NamedTuple, Protocol
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from agent.errors import LabelError
 from agent.models import ExemplarHit, Frozen, RiskAssessment
 from agent.risk.adjust import moved
+from agent.risk.labels import read_rows
 from agent.risk.similarity import TextIndex
 from policies.taxonomy import Facet, Hazard
 from retrieval.models import Vector
@@ -76,6 +79,10 @@ class ExemplarSource(Protocol):
         """Those of this tenant; ``None`` when it has none. Never blocks."""
         ...
 
+    def status(self) -> str:
+        """How many are in force, and what was rejected, for people."""
+        ...
+
 
 class ExemplarSet:
     """The exemplars of one tenant, ready to be compared. Immutable."""
@@ -104,6 +111,10 @@ class FixedExemplars:
     def of(self, tenant: str) -> ExemplarSet | None:
         """See ``ExemplarSource``."""
         return self._sets.get(tenant)
+
+    def status(self) -> str:
+        """See ``ExemplarSource``."""
+        return f"{sum(map(len, self._sets.values()))} exemplars of {len(self._sets)} tenants"
 
 
 def corrected(
@@ -162,3 +173,38 @@ def version_of(exemplars: Sequence[Exemplar]) -> str:
 def id_of(text: str) -> str:
     """The id of an exemplar that was given none: the same text has the same id, so that it cannot have two labels."""
     return f"x{hashlib.sha256(text.encode()).hexdigest()[:11]}"
+
+
+def read_exemplars(path: Path) -> tuple[Exemplar, ...]:
+    """Every line of the file.
+
+    Raises:
+        LabelError: the file cannot be read, a line is not an exemplar, or an id is there twice; with ``file:line``.
+    """
+    seen: dict[str, int] = {}
+    found: list[Exemplar] = []
+    for line, row in read_rows(path):
+        try:
+            exemplar = Exemplar.model_validate(row)
+        except ValidationError as error:
+            raise LabelError(f"{path}:{line}: {_first_problem(error)}") from error
+        if exemplar.id in seen:
+            raise LabelError(f"{path}:{line}: duplicate id `{exemplar.id}`, first seen at line {seen[exemplar.id]}")
+        seen[exemplar.id] = line
+        found.append(exemplar)
+    return tuple(found)
+
+
+def _first_problem(error: ValidationError) -> str:
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"unknown field `{field}`; an exemplar has {', '.join(Exemplar.model_fields)}"
+    if first["type"] == "missing":
+        return f"field `{field}` is missing"
+    return f"field `{field}` has value `{str(first.get('input'))[:80]}`: {first['msg'].lower()}"
+
+
+def line_of(exemplar: Exemplar) -> str:
+    """The exemplar as a line of JSON, without what it leaves open."""
+    return json.dumps(exemplar.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False)

@@ -21,7 +21,7 @@ from agent.ports import EarlierTurn, Judgement
 from agent.risk.classifier import Request, Scores
 from agent.risk.evidence import TABLE
 from agent.risk.examples import TrainingExamples
-from agent.risk.judge import Classifier, conversation
+from agent.risk.judge import Classifier, conversation, weight_alone
 from retrieval.errors import RetrievalError
 
 EXPLAINED_CHARS: Final = 600
@@ -68,21 +68,23 @@ class Explainer:
         whole = judgement.query if judgement.text is None else judgement.text
         text = whole[:EXPLAINED_CHARS]
         before, language = conversation(earlier), judgement.risk.language
-        full = self._classifier.score([Request(text, before, language)])[0]
+        request = Request(text, before, language, weight_alone(text))
+        full = self._classifier.score([request])[0]
         return Explanation(
             judged=text,
             truncated=len(text) < len(whole),
             unsafe=round(full.unsafe, 4),
-            moved=self._moved(text, before, language, full),
+            moved=self._moved(request, full),
             signals=tuple(_note(name) for name in judgement.risk.signals),
             nearest=self._examples.nearest(judgement.query, judgement.vector, NEAREST),
             note=self._missing(),
         )
 
-    def _moved(self, text: str, before: str, language: str, full: Scores) -> tuple[MovedScore, ...]:
+    def _moved(self, request: Request, full: Scores) -> tuple[MovedScore, ...]:
+        text = request.text
         single = spans(text)
         pairs = [Span(a.start, b.end) for a, b in itertools.pairwise(single)]
-        left = [Request(without(text, span), before, language) for span in (*single, *pairs)]
+        left = [request._replace(text=without(text, span)) for span in (*single, *pairs)]
         scores = [s for i in range(0, len(left), BATCH) for s in self._classifier.score(left[i : i + BATCH])]
         weighed = [_weighed(text, span, full, s) for span, s in zip((*single, *pairs), scores, strict=True)]
         words, together = weighed[: len(single)], weighed[len(single) :]

@@ -89,7 +89,7 @@ class ModelJudge:
     def _scored(self, perception: Perception, earlier: Sequence[EarlierTurn]) -> tuple[_Scored, tuple[str, ...]]:
         views = perception.views[:MAX_VIEWS]
         before = conversation(earlier)
-        requests = [Request(view.text, before, perception.language, _alone(view.text)) for view in views]
+        requests = [Request(view.text, before, perception.language, weight_alone(view.text)) for view in views]
         scored = [
             _Scored(view, scores, self._signals.fire(view.text, perception.language))
             for view, scores in zip(views, self._classifier.score(requests), strict=True)
@@ -104,7 +104,8 @@ def conversation(earlier: Sequence[EarlierTurn]) -> str:
     return "\n".join(turn.text for turn in earlier)[-EARLIER_CHARS:]
 
 
-def _alone(text: str) -> float:
+def weight_alone(text: str) -> float:
+    """How much the text counts by itself beside its reading after the conversation: something when it says what it wants."""
     return ALONE if len(content_terms(text)) >= SELF_CONTAINED else 0.0
 
 

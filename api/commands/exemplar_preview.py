@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agent.bootstrap import exemplar_folder, open_judging, reach_of
+from agent.bootstrap import exemplar_folder, open_judging
 from agent.context import resolve
 from agent.models import Perception, RequestContext, RiskAssessment
 from agent.nodes.assess_risk import facts_of
@@ -78,7 +78,8 @@ async def try_on(
 ) -> Preview:
     """What would change for these requests. Only those whose n-grams are like an exemplar's are judged, for the others are
     out of its radius."""
-    policies, reach = load_policies(settings.policies_dir), reach_of(settings)
+    policies = load_policies(settings.policies_dir)
+    reach = Reach(settings.exemplar_radius, settings.exemplar_weight)
     known = exemplar_folder(settings).read(tenant)
     near = _candidates(new, requests, reach)
     changes: list[Change] = []

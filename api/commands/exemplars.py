@@ -85,12 +85,12 @@ def show(
     from rich.table import Table
 
     from agent.bootstrap import exemplar_folder
-    from agent.risk.exemplars import version_of
+    from agent.risk.exemplars import line_of, version_of
 
     exemplars = exemplar_folder(_settings()).read(tenant)
     if as_json:
         for exemplar in exemplars:
-            typer.echo(json.dumps(exemplar.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False))
+            typer.echo(line_of(exemplar))
         return
     table = Table("id", "label", "facet", "hazards", "text", "note", box=None, header_style="bold")
     for exemplar in exemplars:
@@ -193,13 +193,12 @@ def _given(
     """The exemplars that the arguments describe."""
     from pydantic import ValidationError
 
-    from agent.bootstrap import exemplars_in
-    from agent.risk.exemplars import Exemplar, id_of
+    from agent.risk.exemplars import Exemplar, id_of, read_exemplars
 
     if (text is None) == (file is None):
         raise CommandError("give either the text of a request, or `--file` with many")
     if file is not None:
-        exemplars = list(exemplars_in(file))
+        exemplars = list(read_exemplars(file))
         if not exemplars:
             raise CommandError(f"`{file}` holds no exemplars; expected one JSON object a line")
         return exemplars

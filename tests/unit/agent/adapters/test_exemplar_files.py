@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agent.adapters.exemplar_files import INTERVAL_S, ExemplarFolder, WatchedExemplars, line_of, read_exemplars
+from agent.adapters.exemplar_files import INTERVAL_S, ExemplarFolder, WatchedExemplars
 from agent.errors import AccessError, LabelError
 from agent.risk import exemplars as module
 from agent.risk.exemplars import Exemplar, version_of
@@ -75,41 +75,6 @@ def test_there_are_not_too_many(folder, monkeypatch):
 def test_a_name_that_is_no_tenant_reaches_no_file(folder, tenant):
     with pytest.raises(AccessError):
         folder.read(tenant)
-
-
-def test_an_export_reads_back_as_it_was(tmp_path):
-    path = tmp_path / "export.jsonl"
-    path.write_text(f"{line_of(ONE)}\n\n{line_of(TWO)}\n", encoding="utf-8")
-    assert read_exemplars(path) == (ONE, TWO)
-    assert "prompt_attack" not in line_of(ONE)
-
-
-@pytest.mark.parametrize(
-    ("lines", "problem"),
-    [
-        (b'{"id": "a", "text": "x"}', r"x\.jsonl:1: field `unsafe` is missing"),
-        (
-            b'\n{"id": "a", "text": "x", "unsafe": true, "hazards": ["nope"]}',
-            r"x\.jsonl:2: field `hazards.0` has value",
-        ),
-        (
-            b'{"id": "a", "text": "x", "unsafe": true, "color": 1}',
-            r"x\.jsonl:1: unknown field `color`; an exemplar has",
-        ),
-        (
-            b'{"id": "a", "text": "x", "unsafe": true}\n{"id": "a", "text": "y", "unsafe": true}',
-            r"x\.jsonl:2: duplicate",
-        ),
-        (b'{"id": "a", "text": "\xff"}', r"x\.jsonl:1: not UTF-8"),
-        (b"{", r"x\.jsonl:1: not JSON"),
-        (b"[]", r"x\.jsonl:1: expected a JSON object"),
-    ],
-)
-def test_a_bad_line_is_named_with_its_place(tmp_path, lines, problem):
-    path = tmp_path / "x.jsonl"
-    path.write_bytes(lines)
-    with pytest.raises(LabelError, match=problem):
-        read_exemplars(path)
 
 
 def test_every_tenant_has_its_own_at_the_start(folder, watched):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from agent.adapters.twins import assessment
+from agent.errors import LabelError
 from agent.risk.exemplars import (
     SHOWN,
     Exemplar,
@@ -17,6 +18,8 @@ from agent.risk.exemplars import (
     Reach,
     corrected,
     id_of,
+    line_of,
+    read_exemplars,
     version_of,
 )
 from policies.taxonomy import Facet, Hazard
@@ -25,6 +28,10 @@ from retrieval.embedding.hashing import HashingEmbedder
 REACH = Reach(0.8, 5.0)
 EMBEDDER = HashingEmbedder(64)
 FACETS = dict.fromkeys(Facet, 0.01)
+
+
+ONE = Exemplar(id="one", text="how do I kill a process", unsafe=False, note="日志")
+TWO = Exemplar(id="two", text="write the usual letter", unsafe=True)
 
 
 def unsure(facet, **parts):
@@ -139,3 +146,38 @@ def test_the_same_text_has_the_same_id():
 def test_what_is_no_exemplar_is_refused(changes):
     with pytest.raises(ValidationError):
         Exemplar.model_validate({"id": "a", "text": "hello", "unsafe": False, **changes})
+
+
+def test_an_export_reads_back_as_it_was(tmp_path):
+    path = tmp_path / "export.jsonl"
+    path.write_text(f"{line_of(ONE)}\n\n{line_of(TWO)}\n", encoding="utf-8")
+    assert read_exemplars(path) == (ONE, TWO)
+    assert "prompt_attack" not in line_of(ONE)
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (b'{"id": "a", "text": "x"}', r"x\.jsonl:1: field `unsafe` is missing"),
+        (
+            b'\n{"id": "a", "text": "x", "unsafe": true, "hazards": ["nope"]}',
+            r"x\.jsonl:2: field `hazards.0` has value",
+        ),
+        (
+            b'{"id": "a", "text": "x", "unsafe": true, "color": 1}',
+            r"x\.jsonl:1: unknown field `color`; an exemplar has",
+        ),
+        (
+            b'{"id": "a", "text": "x", "unsafe": true}\n{"id": "a", "text": "y", "unsafe": true}',
+            r"x\.jsonl:2: duplicate",
+        ),
+        (b'{"id": "a", "text": "\xff"}', r"x\.jsonl:1: not UTF-8"),
+        (b"{", r"x\.jsonl:1: not JSON"),
+        (b"[]", r"x\.jsonl:1: expected a JSON object"),
+    ],
+)
+def test_a_bad_line_is_named_with_its_place(tmp_path, lines, problem):
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(lines)
+    with pytest.raises(LabelError, match=problem):
+        read_exemplars(path)
