@@ -35,7 +35,6 @@ from agent.review import Review
 from agent.risk.cascade import Band
 from agent.risk.classifier import BUNDLED, RiskClassifier
 from agent.risk.exemplars import ExemplarSource, Reach
-from agent.risk.judge import ModelJudge
 from agent.risk.judging import Judging
 from agent.runner import TurnRunner
 from agent.screening import Screener
@@ -93,7 +92,6 @@ class Service:
     records: SqlRecords
     keys: SqlKeys
     review: Review
-    judge: ModelJudge
     exemplars: ExemplarSource
     perceiver: TextPerceiver
     policies: WatchedPolicies
@@ -259,7 +257,6 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             records=records,
             keys=SqlKeys(engine),
             review=review,
-            judge=judging.judge,
             exemplars=judging.exemplars,
             perceiver=perceiver,
             policies=policies,
@@ -288,16 +285,9 @@ async def open_judging(settings: Settings) -> AsyncIterator[Judging]:
             stack.push_async_callback(guard.close)
         classifier = await asyncio.to_thread(RiskClassifier.load, settings.risk_model_dir or BUNDLED)
         await stack.enter_async_context(exemplars.watching())
-        yield Judging(
-            classifier,
-            embedder,
-            remembering,
-            exemplars,
-            executor,
-            reach=Reach(settings.exemplar_radius, settings.exemplar_weight),
-            guard=guard,
-            band=Band(settings.guard_low, settings.guard_high),
-        )
+        reach = Reach(settings.exemplar_radius, settings.exemplar_weight)
+        band = Band(settings.guard_low, settings.guard_high)
+        yield Judging(classifier, embedder, remembering, exemplars, executor, reach=reach, guard=guard, band=band)
 
 
 def exemplar_folder(settings: Settings) -> ExemplarFolder:
