@@ -196,3 +196,7 @@ def _explained(error: Exception) -> str | None:
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {(error.strerror or 'cannot be used').lower()}"
     return None
+
+
+if __name__ == "__main__":
+    main()
