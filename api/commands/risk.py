@@ -122,24 +122,42 @@ def evaluate(
     source: Annotated[
         list[Path], typer.Option("--input", exists=True, help="Labelled file or folder; may be repeated.")
     ],
+    target: Annotated[
+        Path | None, typer.Option("--output", dir_okay=False, help="Also write the figures as JSON.")
+    ] = None,
+    obfuscate: Annotated[
+        bool, typer.Option("--obfuscate", help="Measure what 13 ways of hiding a request cost, instead.")
+    ] = False,
+    sample: Annotated[
+        int, typer.Option(min=1, help="With --obfuscate: unsafe requests, and safe ones, that are hidden.")
+    ] = 100,
 ) -> None:
     """Measure the risk model on labelled requests, with bootstrap intervals."""
     from rich.console import Console
-    from rich.table import Table
 
     from agent.perception import see
+    from agent.risk.classifier import BUNDLED, read_manifest
     from agent.risk.evaluate import evaluate as measure
+    from agent.risk.labels import read_examples
     from agent.settings import Settings
+    from api.commands.evaluation import report, table_of, table_of_costs, write_report
+    from evals.obfuscation import measure as measure_hidden
+    from evals.obfuscation import sampled
 
     settings = Settings.from_env()
+    files = files_in(source)
+    if target is not None and not target.parent.is_dir():
+        raise CommandError(f"`{target}`: its folder does not exist; create it first")
     with ThreadPoolExecutor(1) as executor, progress_bar("requests") as progress:
-        slices = measure(files_in(source), open_judge(settings, executor), see, progress)
-    names = list(slices[0].figures) if slices else []
-    table = Table("file", "lang", "rows", "unsafe", *names, box=None, header_style="bold")
-    for part in slices:
-        shown = [f"{f.value:.3f} ({f.low:.2f}-{f.high:.2f})" for f in part.figures.values()]
-        table.add_row(part.file, part.lang, str(part.rows), str(part.positive), *shown)
-    Console(highlight=False).print(table)
+        judge = open_judge(settings, executor)
+        costs = measure_hidden(sampled(read_examples(files), sample), judge, see, progress) if obfuscate else []
+        slices = [] if obfuscate else measure(files, judge, see, progress)
+    console = Console(highlight=False)
+    console.print(table_of_costs(costs) if obfuscate else table_of(slices))
+    if target is not None:
+        manifest = read_manifest(settings.risk_model_dir or BUNDLED)
+        write_report(target, report(slices, costs, manifest.version))
+        typer.echo(f"written to {target}")
 
 
 def files_in(paths: list[Path]) -> list[Path]:

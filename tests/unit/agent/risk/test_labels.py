@@ -79,6 +79,7 @@ def test_both_kinds_and_empty_lines_may_be_mixed(write):
         ((b"[1]",), r"set\.jsonl:1: expected a JSON object, found `list`"),
         ((b'{"id": "\xff"}',), r"set\.jsonl:1: not UTF-8 at byte 8"),
         (({**OWN, "facet": "cooking"},), r"set\.jsonl:1: field `facet` has value `cooking`"),
+        (({**OWN, "hazards": ["cooking"]},), r"set\.jsonl:1: field `hazards.0` has value `cooking`"),
         (({**OWN, "colour": "red"},), r"set\.jsonl:1: unknown field `colour`"),
         (({k: v for k, v in OWN.items() if k != "unsafe"},), r"set\.jsonl:1: field `unsafe` is missing"),
         (({**OWN, "text": ""},), r"set\.jsonl:1: field `text` has value ``"),
