@@ -16,6 +16,7 @@ from api.commands import (
     corpora,
     curation,
     exemplars,
+    grounding,
     keys,
     outputs,
     policies,
@@ -60,6 +61,10 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
             "affected": curation.affected,
             "history": curation.history,
         },
+    ),
+    "grounding": (
+        "What counts as supported by a source: learn it, measure it.",
+        {"fit": grounding.fit, "evaluate": grounding.evaluate},
     ),
     "outputs": (
         "Texts that models write: protect works from long quotation.",
