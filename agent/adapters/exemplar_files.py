@@ -130,8 +130,14 @@ class ExemplarFolder:
     def _locked(self, tenant: str) -> Iterator[None]:
         """Of two processes that change one tenant's exemplars, the second waits."""
         folder = self.path(tenant).parent
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "lock").open("w") as lock:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = (folder / "lock").open("w")  # noqa: SIM115  closed below
+        except OSError as error:
+            raise LabelError(
+                f"`{folder}` cannot be written: {(error.strerror or str(error)).lower()}; see setting HANDRAIL_DATA_DIR"
+            ) from error
+        with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

@@ -149,3 +149,9 @@ async def test_a_running_service_follows(folder, watched):
             while watched.of("clinic") is None:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
     assert watched.of("clinic").exemplars == (ONE,)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "exemplars").write_text("a file")
+    with pytest.raises(LabelError, match="cannot be written: .*HANDRAIL_DATA_DIR"):
+        ExemplarFolder(tmp_path / "exemplars").add("clinic", [ONE], **WHO)
