@@ -153,5 +153,5 @@ async def test_a_running_service_follows(folder, watched):
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "exemplars").write_text("a file")
-    with pytest.raises(LabelError, match="cannot be written: .*HANDRAIL_DATA_DIR"):
+    with pytest.raises(LabelError, match=r"cannot be written: .*HANDRAIL_DATA_DIR"):
         ExemplarFolder(tmp_path / "exemplars").add("clinic", [ONE], **WHO)
