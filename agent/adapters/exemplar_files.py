@@ -132,7 +132,7 @@ class ExemplarFolder:
         folder = self.path(tenant).parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            lock = (folder / "lock").open("w")  # noqa: SIM115  closed below
+            lock = (folder / "lock").open("w")
         except OSError as error:
             raise LabelError(
                 f"`{folder}` cannot be written: {(error.strerror or str(error)).lower()}; see setting HANDRAIL_DATA_DIR"
