@@ -15,6 +15,7 @@ from api.commands import (
     config,
     corpora,
     curation,
+    evals,
     exemplars,
     grounding,
     keys,
@@ -116,6 +117,17 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
             "canary": policy_life.canary,
         },
     ),
+    "eval": (
+        "Scenarios, benchmarks and the gate: what people would get.",
+        {
+            "run": evals.run,
+            "turns": evals.turns,
+            "bench": evals.bench,
+            "report": evals.report,
+            "gate": evals.gate,
+            "lint": evals.lint,
+        },
+    ),
     "bench": ("Speed on this machine.", {"gate": bench.gate, "stream": bench.stream, "policies": bench.policies}),
 }
 
@@ -193,10 +205,11 @@ def _explained(error: Exception) -> str | None:
     from agent.errors import AgentError
     from api.commands.errors import CommandError
     from corpora.errors import CorporaError
+    from evals.errors import EvalError
     from policies.errors import PolicyError
     from retrieval.errors import RetrievalError
 
-    if isinstance(error, AgentError | PolicyError | CorporaError | RetrievalError | CommandError):
+    if isinstance(error, AgentError | PolicyError | CorporaError | RetrievalError | EvalError | CommandError):
         return str(error)
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {(error.strerror or 'cannot be used').lower()}"

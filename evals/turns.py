@@ -10,14 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.errors import LabelError
 from agent.models import RequestContext, TurnInput, TurnResult
 from agent.risk.labels import read_rows
-from policies.taxonomy import Action
+from evals.scenario import AREAS, Scenario
+from policies.taxonomy import LANGUAGES, Action
+
+_FLAGS: Final = re.compile(r"\(\?([imsx]+)\)")
 
 
 class TurnCase(BaseModel):
@@ -96,6 +99,40 @@ def read_cases(path: Path) -> list[TurnCase]:
             field = ".".join(str(part) for part in first["loc"])
             raise LabelError(f"{path}:{number}: field `{field}`: {first['msg'].lower()}") from error
     return cases
+
+
+def scenario_of(case: TurnCase) -> Scenario:
+    """The same expectations as a scenario, so that recorded turns are run, reported and compared like scenarios.
+
+    Raises:
+        LabelError: the case expects what it also rules out, or has an id or text that a scenario cannot have.
+    """
+    wanted = "|".join(_scoped(pattern) for pattern in case.must_contain_any)
+    try:
+        return Scenario.model_validate(
+            {
+                "id": case.id,
+                "domain": case.domain if case.domain in AREAS else "general",
+                "turns": (*case.history, case.input),
+                "role": case.role,
+                "locale": case.locale,
+                "language": case.lang if case.lang in LANGUAGES else None,
+                "expect": case.expect,
+                "never": case.never,
+                "must": (wanted,) if wanted else (),
+                "must_not": tuple(_scoped(pattern) for pattern in case.must_not_match),
+                "tags": (case.facet,) if case.facet else (),
+                "why": case.why if len(case.why) > 1 else "a recorded turn",
+            }
+        )
+    except ValidationError as error:
+        raise LabelError(f"turn `{case.id}`: {error.errors()[0]['msg'].lower()}") from error
+
+
+def _scoped(pattern: re.Pattern[str]) -> str:
+    """The pattern with its own flags only, wherever it is put."""
+    flags = _FLAGS.match(pattern.pattern)
+    return f"(?{flags[1]}:{pattern.pattern[flags.end() :]})" if flags else f"(?-i:{pattern.pattern})"
 
 
 async def run_cases(cases: Sequence[TurnCase], runner: Runner) -> AsyncIterator[Verdict]:

@@ -1,0 +1,75 @@
+"""A report as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from evals.metrics import MEASURES, confusion
+from evals.report.summary import Summary, fault_of, shown
+from policies.taxonomy import Action
+
+
+def markdown(summary: Summary) -> str:
+    """The report, with the tables of GitHub's Markdown."""
+    return "\n".join(_lines(summary)) + "\n"
+
+
+def _lines(summary: Summary) -> Iterator[str]:
+    run = summary.run
+    yield f"# Evaluation of {run.manifest.started}\n"
+    yield f"{len(run.outcomes)} of {len(run.manifest.planned)} scenarios. " + ", ".join(
+        f"{name} `{value}`" for name, value in run.manifest.setup.items()
+    )
+    if summary.faults:
+        yield "\n## The gate fails\n"
+        yield from (f"- {_inline(str(fault))}" for fault in summary.faults)
+    yield "\n## Figures\n\nA share, its 95% interval, and the scenarios it is a share of.\n"
+    yield from _table(
+        ("measure", "all"), [(MEASURES[name].title, shown(rate)) for name, rate in summary.figures.items()]
+    )
+    if summary.changes:
+        yield "\n## Since the baseline\n"
+        yield from _table(
+            ("measure", "before", "after", "difference (95%)", "p"),
+            [
+                (
+                    MEASURES[name].title,
+                    f"{c.before:.1%}",
+                    f"{c.after:.1%}",
+                    f"{c.difference:+.1%} ({c.low:+.1%} to {c.high:+.1%})",
+                    f"{c.p:.3f}",
+                )
+                for name, c in summary.changes.items()
+                if c.n
+            ],
+        )
+    if summary.comparison is not None:
+        for title, ids in summary.comparison._asdict().items():
+            yield f"\n{title.replace('_', ' ')} ({len(ids)}): {', '.join(f'`{name}`' for name in ids) or 'none'}"
+    names = list(MEASURES)
+    yield "\n## Slices\n"
+    yield from _table(
+        ("slice", *(MEASURES[name].title for name in names)),
+        [(f"{p.slice} {p.value}", *(shown(p.figures[name]) for name in names)) for p in summary.parts],
+    )
+    yield "\n## Preferred action (rows) and action taken\n"
+    counts = confusion(run.outcomes)
+    taken: list[Action | None] = [*Action, None]
+    yield from _table(
+        ("", *(a.value if a else "failed" for a in taken)),
+        [(want.value, *(str(counts.get((want, got), 0)) for got in taken)) for want in Action],
+    )
+    yield "\n## Worst cases\n"
+    for outcome in summary.worst:
+        yield f"- `{outcome.id}` {_inline(fault_of(outcome))}. Rules: {', '.join(outcome.rules) or 'none'}. {_inline(outcome.request[:200])}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield "|" + "---|" * len(head)
+    for row in rows:
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+
+
+def _inline(text: str) -> str:
+    return " ".join(text.split()).replace("<", "&lt;")
