@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from agent.risk.labels import read_rows
 from evals.scenario import Scenario
 
-THRESHOLD: Final = 0.6
+THRESHOLD: Final = 0.5
 
 
 class Duplicate(NamedTuple):

@@ -233,12 +233,14 @@ def read_outcomes(path: Path) -> list[Outcome]:
 def begin_run(folder: Path, manifest: Manifest, scenarios: Sequence[Scenario]) -> list[Outcome]:
     """The folder holds this run afterwards; the outcomes that are there already and still hold are returned.
 
-    Outcomes of scenarios that have changed since, and failed ones, are dropped, so that they run again.
+    Outcomes of scenarios that have changed since, and failed ones, are dropped, so that they run again. Those of scenarios
+    outside this run stay in the file.
 
     Raises:
         ResultsError: the folder has results of another set-up.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    now = {scenario.id: scenario.fingerprint for scenario in scenarios}
     kept: list[Outcome] = []
     if (folder / MANIFEST).exists():
         before = read_run(folder).manifest
@@ -249,12 +251,11 @@ def begin_run(folder: Path, manifest: Manifest, scenarios: Sequence[Scenario]) -
                 f"`{folder}` has results of another set-up: {name} was `{before.setup.get(name)}` and is "
                 f"`{manifest.setup.get(name)}`; name another folder with --output"
             )
-        now = {scenario.id: scenario.fingerprint for scenario in scenarios}
         done = {outcome.id: outcome for outcome in read_outcomes(folder / RESULTS)}
-        kept = [o for o in done.values() if now.get(o.id) == o.fingerprint and o.error is None]
+        kept = [o for o in done.values() if now.get(o.id, o.fingerprint) == o.fingerprint and o.error is None]
     write_outcomes(folder / RESULTS, kept)
     (folder / MANIFEST).write_text(json.dumps(manifest.model_dump(), indent=1), encoding="utf-8")
-    return kept
+    return [outcome for outcome in kept if outcome.id in now]
 
 
 def write_outcomes(path: Path, outcomes: Iterable[Outcome]) -> None:

@@ -232,15 +232,15 @@ def _show(run: Run) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from evals.metrics import MEASURES, figures, sliced
+    from evals.metrics import MEASURES, MINIMUM, figures, sliced
     from evals.report.summary import fault_of, shown
 
-    parts = {"all": list(run.outcomes)}
-    parts |= {key[0]: part for key, part in sliced(run.outcomes, ("domain",)).items()}
-    table = Table("measure", *parts, box=None, header_style="bold")
-    columns = [figures(part) for part in parts.values()]
+    whole = figures(run.outcomes)
+    parts = {key[0]: figures(part) for key, part in sliced(run.outcomes, ("domain",)).items()}
+    table = Table("measure", "all", *parts, box=None, header_style="bold")
     for name, measure in MEASURES.items():
-        table.add_row(measure.title, *(shown(column[name]) for column in columns))
+        cells = (f"{p[name].value:.0%}" if p[name].n >= MINIMUM else "-" for p in parts.values())
+        table.add_row(measure.title, shown(whole[name]), *cells)
     console = Console(highlight=False)
     console.print(table)
     serious: list[Outcome] = [outcome for outcome in run.outcomes if outcome.serious or outcome.error is not None]

@@ -1,0 +1,50 @@
+"""Scenarios that are like what the model was trained on."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from agent.risk.labels import CORRECTIONS
+from evals.duplicates import described, near_duplicates, shingles, training_texts
+from evals.scenario import read_scenarios
+from policies.loader import load_policies
+from tests.unit.evals.made import scenario
+
+POLICIES = load_policies()
+DATA = CORRECTIONS.with_name("data")
+
+
+def test_no_shipped_scenario_is_like_a_training_prompt():
+    found = near_duplicates(read_scenarios(roles=POLICIES.roles, locales=POLICIES.locales), training_texts(DATA))
+    assert described(found) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt"),
+    [
+        ("How do I pick the lock of a garden shed?", "how do i pick the lock of the garden shed"),
+        ("怎么偷偷看我老婆的微信聊天记录", "怎么偷偷看老婆的微信聊天记录？"),
+        ("¿Cómo abro la cerradura del trastero?", "como abro la cerradura del trastero"),
+    ],
+)
+def test_small_changes_do_not_make_another_request(text, prompt):
+    found = near_duplicates([scenario(turns=("Hello there.", text))], {"p": prompt, "q": "something else entirely"})
+    assert [(d.text, d.prompt) for d in found] == [(text, "p")]
+    assert "`p`; rewrite it" in described(found)
+
+
+def test_another_request_on_the_same_topic_is_no_duplicate():
+    prompts = {"p": "how many tablets of ibuprofen may i take in a day"}
+    assert near_duplicates([scenario(turns=("Is ibuprofen safe together with beer?",))], prompts) == []
+
+
+def test_text_without_letters_is_like_nothing():
+    assert shingles("?!") == frozenset()
+    assert near_duplicates([scenario(turns=("?!",))], {"p": "?!"}) == []
+
+
+def test_earlier_messages_of_a_thread_are_prompts_too(tmp_path):
+    (tmp_path / "x.jsonl").write_text(json.dumps({"id": "a", "text": "now", "earlier": ["before"]}), encoding="utf-8")
+    assert training_texts(tmp_path) == {"a": "now", "a#0": "before"}
