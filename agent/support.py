@@ -61,10 +61,10 @@ _FREE: Final = {
     "ar": "في من على عن إلى الى أن ان إن أو او و ثم لا لم لن ليس ما هذا هذه ذلك التي الذي الذين هو هي هم كان كانت يكون تكون إذا اذا حتى كل بعض أي مع بعد قبل عند لأن قد غير بين كما أيضا",
     "zh": "的了是在和或也就都而且如果可以要不会等很还没有一个这那它他她们你您我把被让给对从到用以及与其之时候为因所但再先后上下里中能应该去来做请并只",
 }  # fmt: skip
-_PLACES: Final = ["canada", "australia", "ireland", "india", "france", "germany", "italy", "portugal", "colombia", "chile", "peru", "argentina", "japan", "korea", "singapore", "brazil", "russia", "netherlands", "switzerland", "sweden", "españa", "méxico", "colombia", "chile", "perú", "argentina", "ecuador", "venezuela", "bolivia", "cuba", "uruguay", "paraguay", "francia", "italia", "alemania", "مصر", "السعودية", "الإمارات", "الكويت", "قطر", "عمان", "البحرين", "الأردن", "لبنان", "سوريا", "العراق", "اليمن", "المغرب", "الجزائر", "تونس", "ليبيا", "السودان", "فلسطين", "spain", "mexico", "china", "egypt", "saudi", "emirates"]
+_PLACES: Final = "canada australia ireland india france germany italy portugal colombia chile peru argentina japan korea singapore brazil russia netherlands switzerland sweden españa méxico perú ecuador venezuela bolivia cuba uruguay paraguay francia italia alemania مصر السعودية الإمارات الكويت قطر عمان البحرين الأردن لبنان سوريا العراق اليمن المغرب الجزائر تونس ليبيا السودان فلسطين spain mexico china egypt saudi emirates".split()
 
 
-_MEDICINES: Final = ["paracetamol", "acetaminophen", "ibuprofen", "ibuprofeno", "naproxen", "naproxeno", "aspirin", "aspirina", "diclofenac", "diclofenaco", "codeine", "codeína", "morphine", "morfina", "tramadol", "oxycodone", "oxicodona", "fentanyl", "fentanilo", "methadone", "metadona", "buprenorphine", "buprenorfina", "naloxone", "naloxona", "naltrexone", "naltrexona", "heroin", "heroína", "cocaine", "cocaína", "cannabis", "alcohol", "insulin", "insulina", "metformin", "metformina", "warfarin", "warfarina", "heparin", "heparina", "diazepam", "alprazolam", "lorazepam", "clonazepam", "zopiclone", "sertraline", "sertralina", "fluoxetine", "fluoxetina", "lithium", "litio", "amoxicillin", "amoxicilina", "penicillin", "penicilina", "azithromycin", "azitromicina", "ciprofloxacin", "ciprofloxacino", "levonorgestrel", "ulipristal", "misoprostol", "mifepristone", "prednisone", "prednisona", "adrenaline", "adrenalina", "epinephrine", "epinefrina", "salbutamol", "omeprazole", "omeprazol", "caffeine", "cafeína", "ketamine", "ketamina", "pregabalin", "pregabalina", "gabapentin", "باراسيتامول", "إيبوبروفين", "ايبوبروفين", "أسبرين", "نابروكسين", "ديكلوفيناك", "كودايين", "مورفين", "ترامادول", "فنتانيل", "ميثادون", "بوبرينورفين", "نالوكسون", "إنسولين", "ميتفورمين", "وارفارين", "ديازيبام", "对乙酰氨基酚", "扑热息痛", "布洛芬", "阿司匹林", "萘普生", "双氯芬酸", "可待因", "吗啡", "曲马多", "芬太尼", "美沙酮", "丁丙诺啡", "纳洛酮", "纳曲酮", "胰岛素", "二甲双胍", "华法林", "地西泮", "阿普唑仑", "氟西汀", "舍曲林", "阿莫西林", "青霉素"]
+_MEDICINES: Final = "paracetamol acetaminophen ibuprofen ibuprofeno naproxen naproxeno aspirin aspirina diclofenac diclofenaco codeine codeína morphine morfina tramadol oxycodone oxicodona fentanyl fentanilo methadone metadona buprenorphine buprenorfina naloxone naloxona naltrexone naltrexona heroin heroína cocaine cocaína cannabis alcohol insulin insulina metformin metformina warfarin warfarina heparin heparina diazepam alprazolam lorazepam clonazepam zopiclone sertraline sertralina fluoxetine fluoxetina lithium litio amoxicillin amoxicilina penicillin penicilina azithromycin azitromicina ciprofloxacin ciprofloxacino levonorgestrel ulipristal misoprostol mifepristone prednisone prednisona adrenaline adrenalina epinephrine epinefrina salbutamol omeprazole omeprazol caffeine cafeína ketamine ketamina pregabalin pregabalina gabapentin باراسيتامول إيبوبروفين ايبوبروفين أسبرين نابروكسين ديكلوفيناك كودايين مورفين ترامادول فنتانيل ميثادون بوبرينورفين نالوكسون إنسولين ميتفورمين وارفارين ديازيبام 对乙酰氨基酚 扑热息痛 布洛芬 阿司匹林 萘普生 双氯芬酸 可待因 吗啡 曲马多 芬太尼 美沙酮 丁丙诺啡 纳洛酮 纳曲酮 胰岛素 二甲双胍 华法林 地西泮 阿普唑仑 氟西汀 舍曲林 阿莫西林 青霉素".split()
 _PROPER: Final = re.compile(r"(?<=[\w,»”)] )[A-ZÁÉÍÓÚÑ][\wáéíóúñü'’-]+")
 """A capitalised word inside a sentence; the scripts of the other languages have no capitals."""
 
@@ -236,7 +236,34 @@ def _beside(text: str, language: str) -> list[tuple[str, str, str]]:
 
 
 _TIMES: Final = frozenset(
-    ["minut", "hour", "day", "week", "month", "year", "minuto", "hor", "dia", "seman", "mes", "años", "año", "mese", "دقيق", "ساع", "يوم", "اسبوع", "شهر", "سن", "عام", "ايام", "ساعات", "اسابيع", "اشهر", "سنوات"]
+    [
+        "minut",
+        "hour",
+        "day",
+        "week",
+        "month",
+        "year",
+        "minuto",
+        "hor",
+        "dia",
+        "seman",
+        "mes",
+        "años",
+        "año",
+        "mese",
+        "دقيق",
+        "ساع",
+        "يوم",
+        "اسبوع",
+        "شهر",
+        "سن",
+        "عام",
+        "ايام",
+        "ساعات",
+        "اسابيع",
+        "اشهر",
+        "سنوات",
+    ]
 )
 """Stems of units of time."""
 

@@ -200,7 +200,7 @@ def test_what_another_process_does_takes_effect_within_two_seconds(
 
 def test_questions_that_nothing_covers_are_gathered_without_personal_data(url: str) -> None:
     for name in ("maria.lopez@example.org", "jo.doe@example.com"):
-        cited(url, f"Can I fly with an ear infection? Write to {name}")
+        cited(url, f"What are the symptoms of an ear infection? Write to {name}")
     (gap,) = [
         each
         for each in httpx.get(f"{url}/v1/corpora/gaps", timeout=30).json()["gaps"]
