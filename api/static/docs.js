@@ -94,6 +94,8 @@ const EVENTS = {
   "policy.decided": "PolicyDecided",
   "retrieval.completed": "RetrievalCompleted",
   "message.delta": "MessageDelta",
+  "message.held": "MessageHeld",
+  "message.replaced": "MessageReplaced",
   "message.completed": "MessageCompleted",
   "case.opened": "CaseOpened",
   "turn.completed": "TurnCompleted",
