@@ -160,7 +160,7 @@ class SqlRecords:
             try:
                 keys = dict.fromkeys(key for waiting in batch for key in waiting.keys)
                 records = await self._write(_Batch(tuple(waiting.entry for waiting in batch), tuple(keys)))
-            except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            except Exception as error:  # whatever it is, nobody may be left waiting for a record that will not come
                 for waiting in batch:
                     failed = RecordsUnavailable(f"the record could not be written: {cause(error)}")
                     failed.__cause__ = error

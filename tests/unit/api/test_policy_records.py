@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.audit import Entry
 from agent.bootstrap import open_records
 from agent.settings import Settings
 from api.commands.errors import InputFileError
@@ -52,7 +53,7 @@ async def test_the_records_of_the_data_directory_become_turns(tmp_path: Path) ->
     settings = Settings(data_dir=tmp_path / "var")
     async with open_records(settings) as records:
         for record in RECORDS[:5]:
-            await records.append(record)
+            await records.append(Entry.model_validate(record.model_dump(include=set(Entry.model_fields))))
     assert len(await turns_of_records(settings)) == 5
     newest = await turns_of_records(settings, limit=2)
     assert [turn.id for turn in newest] == [record.turn_id for record in RECORDS[3:5]]
