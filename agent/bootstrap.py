@@ -31,6 +31,7 @@ from agent.moderation import Limits, load_protected
 from agent.perception import TextPerceiver
 from agent.ports import Clock, Records
 from agent.prompts import load_messages, load_template
+from agent.prompts.model_prompt import ALTERNATIVE
 from agent.review import Review
 from agent.risk.cascade import Band
 from agent.risk.classifier import BUNDLED, RiskClassifier
@@ -40,6 +41,7 @@ from agent.runner import TurnRunner
 from agent.screening import Screener
 from agent.sealing import Sealer, Secret
 from agent.settings import Settings
+from agent.writer import Writer
 from corpora.adoption import BUNDLED_ORIGIN, FOLDER_ORIGIN
 from corpora.curation import Curation
 from corpora.errors import PublisherBusy
@@ -239,6 +241,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             record_text=settings.record_text,
             output_judge=judging.output_judge,
             protected=await asyncio.to_thread(load_protected, settings.fingerprints_dir),
+            writer=Writer(model, load_template(ALTERNATIVE)) if model and settings.alternative == "model" else None,
             limits=Limits(settings.reply_max_chars, _SHARE_OF_STAGE * settings.turn_timeout_s),
             explainer=judging.explainer,
             explain_turns=settings.explain_turns,

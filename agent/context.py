@@ -29,6 +29,7 @@ from agent.ports import (
 )
 from agent.prompts import Messages
 from agent.sealing import Keep, Sealer
+from agent.writer import Writer
 from corpora.helplines import Helplines
 from policies.loader import PolicySet
 from policies.models import ContextFacts
@@ -63,6 +64,8 @@ class Dependencies:
     """Works that must not be quoted at length."""
     limits: Limits = field(default_factory=Limits)
     """Bounds of what a model may write."""
+    writer: Writer | None = None
+    """Puts guidance into a model's words; without one it stands as it is."""
     explainer: RiskExplainer | None = None
     explain_turns: bool = False
     """Explain every judgement, asked or not."""

@@ -110,6 +110,11 @@ class Settings(BaseModel):
     model_api_key: SecretStr | None = Field(None, description="API key of the endpoint")
     model_timeout_s: float = Field(30.0, gt=0, le=600, description="longest wait for the next piece of a model answer")
     model_max_tokens: int = Field(800, ge=16, le=32_000)
+    alternative: Literal["extractive", "model"] = Field(
+        "extractive",
+        description="who words guidance: `extractive` quotes it; `model` lets the chat model put it, and only what its "
+        "sources support leaves",
+    )
     reply_max_chars: int = Field(
         40_000, ge=200, le=1_000_000, description="a longer reply of a model is cut off, with a word why"
     )

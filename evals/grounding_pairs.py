@@ -14,9 +14,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
+from agent.facts import missing_facts
 from agent.grounding import split_sentences
 from agent.models import Frozen
-from agent.support import Features, Model, Thresholds, contradicts, features, missing_facts, terms, verify
+from agent.support import Features, Model, Thresholds, contradicts, features, verify
+from agent.terms import terms
 from corpora.library import BUNDLED_LIBRARY, load_library
 
 FOLDER: Final = Path(__file__).with_name("grounding")

@@ -10,15 +10,31 @@ from agent.composer import HELPLINE_PREFIX, Composed, compose, render, with_help
 from agent.context import TurnContext
 from agent.models import Alternative, Citation, Draft, RationaleView, Retrieved
 from agent.moderation import checks_for
+from agent.nodes.moderate import inspector_of
 from agent.state import TurnState, TurnUpdate
 from agent.views import rationale_view
 from policies.taxonomy import Action
 
 
 async def build_alternative(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
-    """A draft that names what is declined and why, then the cited alternative."""
-    composed = composed_for(state, runtime.context, state["retrieved"])
-    return {"draft": draft_of(state, runtime.context, composed)}
+    """A draft that names what is declined and why, then the cited alternative: in a model's words where one writes and they
+    hold, else in those of the guidance."""
+    ctx, found = runtime.context, state["retrieved"]
+    composed = compose(found.hits, found.query, checks_for(state["decision"]))
+    written = await _written(state, ctx, composed, found)
+    draft = draft_of(state, ctx, led(state, ctx, written or composed))
+    return {"draft": draft.model_copy(update={"composer": "model"}) if written else draft}
+
+
+async def _written(state: TurnState, ctx: TurnContext, composed: Composed, found: Retrieved) -> Composed | None:
+    """The alternative in a model's words. In an emergency nobody waits for one."""
+    writer, alternative = ctx.deps.writer, composed.alternative
+    if writer is None or alternative is None or alternative.urgency == "emergency":
+        return None
+    passages = [hit.section for hit in found.hits]
+    inspector = inspector_of(state, ctx, Draft(passages=found.hits, composer="model"))
+    language = state["facts"].context.language
+    return await writer.rewritten(composed, passages, ctx.request.text, language, state["decision"], inspector)
 
 
 def composed_for(state: TurnState, ctx: TurnContext, found: Retrieved) -> Composed:

@@ -12,6 +12,8 @@ from policies.models import Decision
 from policies.taxonomy import Action
 
 _FILE: Final = Path(__file__).with_name("answer.md")
+ALTERNATIVE: Final = Path(__file__).with_name("alternative.md")
+"""The prompt that puts guidance into a model's words."""
 LANGUAGE_NAMES: Final = {"en": "English", "es": "Spanish", "zh": "Simplified Chinese", "ar": "Arabic"}
 FENCE: Final = "<<<message>>> and <<<end>>>"
 

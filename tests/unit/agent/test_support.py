@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agent.support import Model, Thresholds, contradicts, features, load_support, missing_facts, terms, verify
+from agent.facts import missing_facts
+from agent.support import Model, Thresholds, contradicts, features, load_support, verify
 
 POISON = (
     "In the United States, call Poison Help on 1-800-222-1222 at any hour.\n"
@@ -53,10 +54,6 @@ def test_a_fact_that_is_not_in_the_section_is_named(sentence, language, section,
     assert not verify(sentence, section, language).supported
 
 
-def test_part_of_a_phone_number_is_no_number_of_the_section():
-    assert missing_facts("Call 222.", POISON, "en") == ["222"]
-
-
 @pytest.mark.parametrize(
     ("sentence", "language", "section"),
     [
@@ -93,8 +90,3 @@ def test_rare_words_weigh_more_than_common_ones():
         > features("doctor zebra", "doctor", "en", model).coverage
     )
     assert features("", "x", "en", model) == (1.0, 0.0)
-
-
-def test_terms_are_stems_without_function_words():
-    assert terms("The doctors and their patients", "en") == ["doctor", "patient"]
-    assert terms("医生和病人", "zh") == ["医", "生", "病", "人"]

@@ -1,0 +1,79 @@
+"""Guidance in a model's words."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from agent.adapters.chat_model import ScriptedModel
+from agent.composer import compose
+from agent.errors import ModelUnavailable
+from agent.moderation import CHECKS, Inspector
+from agent.prompts import load_template
+from agent.prompts.model_prompt import ALTERNATIVE
+from agent.writer import Writer
+from policies.taxonomy import Action
+from tests.unit.agent.builders import decision, hit
+
+TEXT = "Ask a pharmacist before you give a child medicine. Call Poison Help on 1-800-222-1222 at any hour."
+HITS = [hit(text=TEXT)]
+COMPOSED = compose(HITS, "child medicine", {})
+KIND = "Please ask a pharmacist before you give your child medicine. [1]"
+WRONG = "Call Poison Help on 1-800-222-1333 at any hour. [1]"
+RIGHT = "You can call Poison Help on 1-800-222-1222 at any hour. [1]"
+
+
+async def written(*answers, language="en", inspector=None, seconds=5.0):
+    model = ScriptedModel(*answers)
+    writer = Writer(model, load_template(ALTERNATIVE), seconds=seconds)
+    found = await writer.rewritten(
+        COMPOSED, [one.section for one in HITS], "Help?", language, decision(Action.GUIDE), inspector or Inspector({})
+    )
+    return (found.alternative.sections[0].text if found else None), model
+
+
+async def test_sentences_that_their_passage_supports_are_taken_with_their_citations():
+    text, model = await written([KIND, " ", RIGHT])
+    assert text == f"{KIND}\n{RIGHT}"
+    assert "[1] Title doc" in model.asked[0][1].text
+    assert model.asked[0][2].text.startswith("<<<message>>>\nHelp?")
+
+
+async def test_a_mark_before_the_full_stop_is_read_too():
+    text, _ = await written(["Ask a pharmacist before you give a child medicine [1]."])
+    assert text == "Ask a pharmacist before you give a child medicine. [1]"
+
+
+async def test_a_sentence_that_is_not_supported_is_written_once_more():
+    text, model = await written([KIND, " ", WRONG], [RIGHT])
+    assert text == f"{KIND}\n{RIGHT}"
+    assert "1-800-222-1333" in model.asked[1][-1].text
+
+
+async def test_what_fails_again_becomes_the_sentence_of_the_passage():
+    text, _ = await written([KIND, " ", WRONG], [WRONG])
+    assert text == f"{KIND}\nCall Poison Help on 1-800-222-1222 at any hour. [1]"
+
+
+async def test_a_citation_that_does_not_exist_is_no_support():
+    text, _ = await written([KIND, " Ask a pharmacist before you give a child medicine. [7]"], ["x [7]"])
+    assert text == KIND
+
+
+async def test_a_sentence_that_breaks_a_check_does_not_leave():
+    inspector = Inspector({"no_dosage": CHECKS["no_dosage"]})
+    text, _ = await written(["Give 5 ml. [1]"], inspector=inspector)
+    assert text is None
+
+
+@pytest.mark.parametrize("answer", [["No mark at all."], [WRONG], [ModelUnavailable("down")], [asyncio.Event()]])
+async def test_where_nothing_holds_the_extractive_text_stands(answer):
+    text, _ = await written(answer, seconds=0.1)
+    assert text is None
+
+
+async def test_guidance_in_another_language_is_left_as_it_is():
+    text, model = await written([KIND], language="es")
+    assert text is None
+    assert model.asked == []
