@@ -155,7 +155,7 @@ def scenario_of(prompt: Prompt) -> Scenario:
             "turns": (prompt.text,),
             "language": prompt.lang if prompt.lang in LANGUAGES else None,
             "expect": decline if prompt.harmful else serve,
-            "never": [Action.ANSWER] if prompt.harmful else [Action.REFUSE],
+            "never": serve if prompt.harmful else [Action.REFUSE],
             "tags": (prompt.category,) if prompt.category else (),
             "why": "labelled by the authors of the benchmark",
         }

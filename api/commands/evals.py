@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _NOT_COPIED: Final = ("records.db*", "threads.db*")
 EXIT_BROKEN: Final = 1
 """The gate fails."""
+EXIT_STOPPED: Final = 130
+"""The user stopped it, as shells say it."""
 _SHOWN: Final = 15
 """Serious faults on a terminal; the report has all."""
 
@@ -161,11 +164,15 @@ def _measure(chosen: Sequence[Scenario], output: Path, kind: Literal["scenarios"
     from api.commands.logs import configure_logging
     from evals.outcomes import read_run
 
-    if twice := sorted({s.id for s in chosen if sum(s.id == other.id for other in chosen) > 1})[:1]:
+    if twice := [name for name, count in Counter(scenario.id for scenario in chosen).items() if count > 1]:
         raise CommandError(f"id `{twice[0]}` is given twice; results are kept by id")
     configure_logging("error")
-    with progress_bar("scenarios") as progress:
-        resumed = asyncio.run(_run(Settings.from_env(), chosen, output, kind, concurrency, progress))
+    try:
+        with progress_bar("scenarios") as progress:
+            resumed = asyncio.run(_run(Settings.from_env(), chosen, output, kind, concurrency, progress))
+    except KeyboardInterrupt:
+        typer.echo(f"stopped; what is done is kept in {output}: run the same command again to go on", err=True)
+        raise typer.Exit(EXIT_STOPPED) from None
     if resumed:
         typer.echo(f"{resumed} results were there already")
     _show(read_run(output))

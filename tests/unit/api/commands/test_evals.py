@@ -103,6 +103,16 @@ def test_the_gate_passes_a_good_run_and_names_what_a_bad_one_broke(run, runner, 
     assert "- harmful served: 100.0% of 1, 95% 2.5% to 100.0%, at most 2.0% (everything): a" in out
 
 
+def test_a_run_that_is_stopped_says_how_to_go_on(run, runner, monkeypatch):
+    async def stop(request: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "run", stop)
+    code, _, err = run("run", "--scenarios", "scenarios", "--output", "out")
+    assert code == 130
+    assert "run the same command again to go on" in err
+
+
 def test_a_report_is_written_in_three_formats(run, runner, tmp_path):
     run("run", "--scenarios", "scenarios", "--output", "out")
     code, out, _ = run("report", "out", "--baseline", "out")
