@@ -24,6 +24,7 @@ from corpora.curation import Curation, Revision
 from corpora.errors import CorporaError
 from corpora.lifecycle import Actor
 from retrieval.errors import RetrievalError
+from retrieval.gloss import reading
 from retrieval.index import Progress
 from retrieval.models import SearchFilter, SearchResult
 from retrieval.ports import Embedder
@@ -142,7 +143,8 @@ class Desk:
         """What a turn would find that answers ``query``. Raises ``RetrievalError``."""
         await self._withdrawals.refresh()
         embedder = await asyncio.to_thread(self._embedder)
-        vector = (await asyncio.to_thread(embedder.embed, [query]))[0]
+        text = await asyncio.to_thread(reading, query, wanted.languages[0])
+        vector = (await asyncio.to_thread(embedder.embed, [text]))[0]
         return await self._searcher.search(query, vector, wanted, limit)
 
     def stale_for(self) -> float | None:

@@ -10,7 +10,6 @@ RetrievalError
 │   ├── NoRelease            nothing was ever published, so there is nothing to search
 │   ├── ReleaseNotFound      no complete release has this id
 │   └── StoreBusy            another process is building into this store
-├── GlossaryError            the table of words for cross-language search is malformed
 ├── LexiconError             a lexicon of the gloss is malformed
 ├── EmptyIndex               a release without a single section was about to replace the served one
 └── IndexMismatch            the release was built with another embedder than the one in use
@@ -59,10 +58,6 @@ class ReleaseNotFound(StoreError):
 
 class StoreBusy(StoreError):
     """Another process is building into this store."""
-
-
-class GlossaryError(RetrievalError):
-    """The table of words for cross-language search is malformed."""
 
 
 class LexiconError(RetrievalError):

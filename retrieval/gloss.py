@@ -6,6 +6,7 @@ come in the order of the original and without inflection. It is read by models, 
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -202,6 +203,11 @@ def read_lexicon(text: str, name: str) -> dict[str, str]:
     return entries
 
 
+def reading(text: str, language: str) -> str:
+    """What an embedder that was trained on English is given for ``text``: the bundled gloss; the text where none is left."""
+    return load_gloss().english(text, language) or text
+
+
 class _Bundled(Mapping[str, Lexicon]):
     """The lexicons of the package, each read when it is first needed."""
 
@@ -221,6 +227,13 @@ class _Bundled(Mapping[str, Lexicon]):
 def _bundled(language: str) -> Lexicon:
     path = files("retrieval") / "lexicon" / f"{language}.tsv"
     return Lexicon(language, read_lexicon(path.read_text("utf-8"), path.name))
+
+
+@cache
+def digest() -> str:
+    """Changes with the bundled lexicons, and so with the vectors of texts in their languages."""
+    parts = [(files("retrieval") / "lexicon" / f"{language}.tsv").read_bytes() for language in LANGUAGES]
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 @cache

@@ -13,6 +13,7 @@ from corpora.document import Document
 from corpora.library import Library
 from retrieval import sparse
 from retrieval.errors import EmptyIndex, IndexMismatch
+from retrieval.gloss import digest
 from retrieval.models import DocumentEntry, IndexPoint, Release, Section, StoreHealth
 from retrieval.ports import Embedder, VectorStore
 from retrieval.sections import dense_text, lexical_text, sections_of
@@ -20,7 +21,7 @@ from retrieval.sections import dense_text, lexical_text, sections_of
 Progress = Callable[[int, int], None]
 """Called with (sections done, sections in all), from a worker thread."""
 
-INDEX_FORMAT: Final = "5"
+INDEX_FORMAT: Final = "6"
 """Changes whenever the texts, vectors or payloads made from the same documents would differ, or how they are stored."""
 
 _BATCH: Final = 16
@@ -106,6 +107,7 @@ def content_hash(documents: Sequence[Document | DocumentEntry], embedder: Embedd
     parts = {
         "format": INDEX_FORMAT,
         "embedder": embedder.name,
+        "gloss": digest(),
         "bm25": [sparse.K1, sparse.B, sparse.AVERAGE_TOKENS],
         "content": sorted((document.id, document.content_hash) for document in documents),
     }

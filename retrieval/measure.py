@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from retrieval import sparse
+from retrieval.gloss import load_gloss, reading
 from retrieval.models import (
     Candidates,
     IndexPoint,
@@ -27,7 +28,7 @@ from retrieval.models import (
     SourceRef,
 )
 from retrieval.ports import Embedder, VectorStore
-from retrieval.search import SearchSettings, rank
+from retrieval.search import SearchSettings, rank, words_for
 from retrieval.sections import lexical_text
 
 _DAY: Final = date(2000, 1, 1)
@@ -91,8 +92,9 @@ async def evaluate(
     order: dict[str, list[Topic]] = defaultdict(list)
     for topic in judged:
         wanted = SearchFilter(today=_DAY, languages=("en",))
-        words = sparse.query_vector(topic.text, "en", (topic.language,))
-        query = LegQuery(embedder.embed([topic.text])[0], (LexicalLeg("en", words),), wanted, _DEPTH)
+        words = words_for(topic.text, "en", (topic.language, "en"), load_gloss())
+        vector = embedder.embed([reading(topic.text, topic.language)])[0]
+        query = LegQuery(vector, (LexicalLeg("en", words),), wanted, _DEPTH)
         found = await store.search(query)
         asked = wanted if topic.language == "en" else wanted.model_copy(update={"languages": (topic.language, "en")})
         for system, ranked in _systems(found, asked, settings):

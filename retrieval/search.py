@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from pydantic import Field
 
 from retrieval import sparse
-from retrieval.glossary import Glossary, load_glossary
+from retrieval.gloss import Gloss, load_gloss
 from retrieval.memory import trim
 from retrieval.models import (
     Candidate,
@@ -22,6 +22,7 @@ from retrieval.models import (
     SearchFilter,
     SearchHit,
     SearchResult,
+    Section,
     SparseVector,
     Vector,
 )
@@ -31,30 +32,23 @@ _INLINE_CHARS: Final = 600
 """The words of a longer query are looked for in a worker thread."""
 
 
-class Weights(Frozen):
-    """What each kind of evidence counts in a score."""
-
-    dense: float
-    lexical: float
-    ranks: float
-    """For reciprocal rank fusion of both legs, scaled so that the first of both legs gets all of it."""
-    facet: float
-    """Added for a section of a wanted facet."""
-    floor: float
-    """A section with a lower score is not relevant."""
-
-
 class SearchSettings(Frozen):
     """The settings of the score. The defaults were measured; see the README."""
 
-    understood: Weights = Weights(dense=0.60, lexical=0.32, ranks=0.08, facet=0.20, floor=0.37)
-    """For queries in a language that the embedder was trained on."""
-    other: Weights = Weights(dense=0.15, lexical=0.77, ranks=0.08, facet=0.45, floor=0.44)
-    """For all other queries: there the cosine says little, and a wanted facet carries a section over the floor."""
-    embedder_languages: tuple[str, ...] = ("en",)
-    """Languages that the embedder was trained on."""
-    language_bonus: float = 0.1
-    """For a section in the first language of the filter, where there are several."""
+    dense: float = 0.60
+    """What the cosine counts in a score."""
+    lexical: float = 0.32
+    """What BM25 counts, as a share of a full match."""
+    ranks: float = 0.08
+    """For reciprocal rank fusion of both legs, scaled so that the first of both legs gets all of it."""
+    facet: float = 0.25
+    """Added for a section of a wanted facet."""
+    floors: Mapping[str, float] = {"en": 0.37, "es": 0.37, "zh": 0.40, "ar": 0.40}
+    """By the language of the query: a section with a lower score is not relevant."""
+    other_floor: float = 0.40
+    """The floor of all other languages."""
+    language_bonus: float = 0.05
+    """What a section in the first language of the filter gains in order, where there are several; no floor is passed by it."""
     rank_constant: int = 60
     """The ``k`` of reciprocal rank fusion (Cormack, Clarke and Büttcher 2009)."""
     rare_words: float = 4.0
@@ -62,11 +56,11 @@ class SearchSettings(Frozen):
     candidates: int = Field(50, ge=1, le=1000)
     """Sections asked of each leg."""
     per_document: int = Field(3, ge=1)
-    """At most this many sections of one document, translations included."""
+    """At most this many sections of one document."""
 
-    def weights_for(self, wanted: SearchFilter) -> Weights:
-        """The weights for the language that the person writes."""
-        return self.understood if wanted.languages[0] in self.embedder_languages else self.other
+    def floor_for(self, wanted: SearchFilter) -> float:
+        """The floor for the language that the person writes."""
+        return self.floors.get(wanted.languages[0], self.other_floor)
 
 
 class Searcher:
@@ -76,17 +70,17 @@ class Searcher:
         self,
         store: VectorStore,
         settings: SearchSettings | None = None,
-        glossary: Glossary | None = None,
+        gloss: Gloss | None = None,
         excluded: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
-        """Reads the bundled glossary unless one is given. Raises ``GlossaryError``.
+        """Reads queries with the bundled gloss unless one is given.
 
         ``excluded`` gives the revisions that no search may return, asked anew by each one.
         """
         self._store = store
         self._excluded = excluded
         self._settings = settings or SearchSettings()
-        self._glossary = glossary or load_glossary()
+        self._gloss = gloss or load_gloss()
         self._read: set[tuple[str, ...]] = set()
         """Languages whose dictionaries have been read: words in them are found in microseconds, no thread is needed."""
 
@@ -95,7 +89,7 @@ class Searcher:
     ) -> SearchResult:
         """At most ``limit`` sections that pass ``wanted`` and score at least the floor, best first.
 
-        ``vector`` is the embedding of ``query`` or of a text that says more. ``facets`` are those of a *declined*
+        ``vector`` is the embedding of ``retrieval.gloss.reading`` of ``query``, or of a text that says more. ``facets`` are those of a *declined*
         request: guidance for them is found even where no word and no meaning is shared with the request. For a plain
         answer leave them empty, or a question that the library does not cover is answered with something near it.
         Raises ``NoRelease`` or ``StoreUnavailable``.
@@ -110,13 +104,14 @@ class Searcher:
             LegQuery(vector, lexical, wanted, limit=self._settings.candidates, facets=tuple(facets))
         )
         ranked = _ranked(found, wanted, self._settings, tuple(facets))
-        floor = self._settings.weights_for(wanted).floor
-        kept = _diverse([scored for scored in ranked if scored.score >= floor], self._settings.per_document, limit)
+        floor = self._settings.floor_for(wanted)
+        covered = [scored for scored in ranked if scored.score >= floor]
+        kept = _diverse(covered, wanted.languages[0], self._settings.per_document, limit)
         return SearchResult(
             hits=tuple(_hit(scored) for scored in kept),
             release=found.release.id,
             floor=floor,
-            best=min(1.0, ranked[0].score) if ranked else 0.0,
+            best=min(1.0, max((scored.score for scored in ranked), default=0.0)),
             language=kept[0].item.section.locale if kept else "",
         )
 
@@ -128,15 +123,20 @@ class Searcher:
         return legs
 
     def _lexical_legs(self, query: str, wanted: SearchFilter) -> tuple[LexicalLeg, ...]:
-        return tuple(LexicalLeg(language, self._words(query, language, wanted)) for language in wanted.languages)
+        return tuple(
+            LexicalLeg(language, words_for(query, language, wanted.languages, self._gloss))
+            for language in wanted.languages
+        )
 
-    def _words(self, query: str, language: str, wanted: SearchFilter) -> SparseVector:
-        """The words to look for in texts of ``language``; for English ones also the glossary's words for the query."""
-        words = sparse.query_vector(query, language, wanted.languages)
-        spoken = wanted.languages[0]
-        if language != "en" or spoken == "en":
-            return words
-        return sparse.union(words, self._glossary.english(query, spoken))
+
+def words_for(query: str, language: str, languages: Sequence[str], gloss: Gloss) -> SparseVector:
+    """The words to look for in texts of ``language``, for a query in the first of ``languages``.
+
+    In English texts those of the gloss, with what it does not know as it is.
+    """
+    if language == "en" and languages[0] != "en":
+        query = gloss.english(query, languages[0])
+    return sparse.query_vector(query, language, languages)
 
 
 def rank(found: Candidates, wanted: SearchFilter, settings: SearchSettings, facets: tuple[str, ...]) -> list[SearchHit]:
@@ -147,11 +147,11 @@ def rank(found: Candidates, wanted: SearchFilter, settings: SearchSettings, face
 def _ranked(
     found: Candidates, wanted: SearchFilter, settings: SearchSettings, facets: tuple[str, ...]
 ) -> list[_Scored]:
-    """Every candidate with its score, best first; scores are not yet capped, for several may be as good as can be."""
+    """Every candidate with its score, in the order to serve; scores are not yet capped, for several may be as good as can be."""
     ranks = _fused_ranks(found.items, settings.rank_constant)
     score = _Score(found, wanted, settings, facets)
     scored = [_Scored(score.of(item, fused), item) for item, fused in zip(found.items, ranks, strict=True)]
-    scored.sort(key=lambda pair: (-pair.score, pair.item.section.section_id))
+    scored.sort(key=lambda pair: (-pair.score - score.bonus(pair.item), pair.item.section.section_id))
     return scored
 
 
@@ -175,9 +175,8 @@ class _Score:
     def __init__(
         self, found: Candidates, wanted: SearchFilter, settings: SearchSettings, facets: tuple[str, ...]
     ) -> None:
-        weights = settings.weights_for(wanted)
         self._dense, self._lexical, self._ranks, self._facet = (
-            weights.dense, weights.lexical, weights.ranks, weights.facet,
+            settings.dense, settings.lexical, settings.ranks, settings.facet,
         )  # fmt: skip
         self._facets = facets
         self._preferred = wanted.languages[0] if len(wanted.languages) > 1 else None
@@ -196,9 +195,10 @@ class _Score:
             shared = next((place for place, facet in enumerate(section.facets) if facet in self._facets), None)
             if shared is not None:
                 score += self._facet * (1 - 0.02 * shared)  # a document lists its facets by weight
-        if section.locale == self._preferred:
-            score += self._bonus
         return score
+
+    def bonus(self, item: Candidate) -> float:
+        return self._bonus if item.section.locale == self._preferred else 0.0
 
 
 def _fused_ranks(items: Sequence[Candidate], constant: int) -> list[float]:
@@ -224,20 +224,29 @@ def _idf_of_a_unique_word(sections: int) -> float:
     return math.log(1 + (max(sections, 1) - 0.5) / 1.5)
 
 
-def _diverse(hits: Sequence[_Scored], per_document: int, limit: int) -> list[_Scored]:
-    """The first ``limit`` hits with at most ``per_document`` sections of a document or of its translations.
+def _diverse(hits: Sequence[_Scored], language: str, per_document: int, limit: int) -> list[_Scored]:
+    """The first ``limit`` hits with at most ``per_document`` sections of a document.
 
-    Where a document was found in one language, its translations are left out: they say the same again.
+    Of a document and its translations one is kept, for they say the same: the one in ``language`` where it was found, or
+    else the one that comes first.
     """
+    chosen: dict[str, str] = {}
+    for hit in hits:
+        section = hit.item.section
+        if section.locale == language:
+            chosen.setdefault(_family(section), section.document_id)
     kept: list[_Scored] = []
     count: Counter[str] = Counter()
-    chosen: dict[str, str] = {}
     for hit in hits:
         if len(kept) >= limit:
             break
         section = hit.item.section
-        family = section.family or section.document_id
-        if count[family] < per_document and chosen.setdefault(family, section.document_id) == section.document_id:
+        document = section.document_id
+        if count[document] < per_document and chosen.setdefault(_family(section), document) == document:
             kept.append(hit)
-            count[family] += 1
+            count[document] += 1
     return kept
+
+
+def _family(section: Section) -> str:
+    return section.family or section.document_id

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from corpora.document import Document, DocumentSection
 from corpora.frontmatter import family_of
+from retrieval.gloss import reading
 from retrieval.models import Section, Sentence, SourceRef
 
 
@@ -63,9 +64,10 @@ def _sentences(section: DocumentSection, position: Mapping[str, int]) -> tuple[S
 
 
 def dense_text(section: Section) -> str:
-    """The text that is embedded: what the document is for comes before what the section says."""
+    """The text that is embedded, in English words: what the document is for comes before what the section says."""
     keywords = ", ".join(section.keywords)
-    return f"{section.title}. {section.need} {keywords}. {section.heading}. {section.text}"
+    text = f"{section.title}. {section.need} {keywords}. {section.heading}. {section.text}"
+    return reading(text, section.locale)
 
 
 def lexical_text(section: Section) -> str:

@@ -7,7 +7,6 @@ and ``GPL`` matches in any text.
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -76,19 +75,6 @@ def query_vector(text: str, language: str, stop_languages: Sequence[str] = ()) -
     if code == "zh":
         found.update(_model("en", ("en",)).embed_query(" ".join(_NUMBER.findall(text))).indices)
     return _sorted((token, 1.0) for token in found)
-
-
-def union(first: SparseVector, second: SparseVector) -> SparseVector:
-    """The tokens of both; a token of both keeps the larger weight."""
-    weights = dict(zip(first.indices, first.values, strict=True))
-    for token, value in zip(second.indices, second.values, strict=True):
-        weights[token] = max(value, weights.get(token, 0.0))
-    return _sorted(weights.items())
-
-
-def as_one(words: SparseVector) -> SparseVector:
-    """The same tokens with weights of length one together, so that many ways to say a thing count little more than one."""
-    return SparseVector(indices=words.indices, values=tuple(v / math.sqrt(len(words.values)) for v in words.values))
 
 
 def _sorted(items: Iterable[tuple[int, float]]) -> SparseVector:

@@ -22,6 +22,8 @@ from agent.risk.classifier import Request, Scores
 from agent.risk.evidence import with_evidence
 from agent.risk.signals import Signals
 from policies.taxonomy import DOMAIN_OF_FACET, Domain, Facet, Hazard
+from retrieval.gloss import reading
+from retrieval.models import Vector
 from retrieval.ports import Embedder
 
 MAX_VIEWS: Final = 5
@@ -69,13 +71,17 @@ class ModelJudge:
         loop = asyncio.get_running_loop()
         query = _query(perception.text, earlier)
         scoring = loop.run_in_executor(self._executor, self._scored, perception, earlier)
-        embedding = loop.run_in_executor(self._executor, self._embedder.embed, [query])
+        embedding = loop.run_in_executor(self._executor, self._embed, query, perception.language)
         worst, signals = await scoring
-        vector = (await embedding)[0]
+        vector = await embedding
         if worst.view.how:
             query = _query(worst.view.text, earlier)
-            vector = (await loop.run_in_executor(self._executor, self._embedder.embed, [query]))[0]
+            vector = await loop.run_in_executor(self._executor, self._embed, query, perception.language)
         return Judgement(_assessment(worst, signals, perception), query, vector, worst.view.text)
+
+    def _embed(self, query: str, language: str) -> Vector:
+        vector: Vector = self._embedder.embed([reading(query, language)])[0]
+        return vector
 
     def judge(
         self, perceptions: Sequence[Perception], earlier: Sequence[Sequence[EarlierTurn]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from retrieval.errors import LexiconError
-from retrieval.gloss import Gloss, Lexicon, fold, load_gloss, read_lexicon
+from retrieval.gloss import Gloss, Lexicon, digest, fold, load_gloss, read_lexicon, reading
 
 GLOSS = Gloss(
     {
@@ -91,3 +91,13 @@ def test_the_bundled_lexicons_read_common_requests() -> None:
     assert "bomb" in gloss.english("怎么制作炸弹", "zh")
     assert "bomb" in gloss.english("كيف أصنع قنبلة", "ar")
     assert "password" in gloss.english("olvidé mi contraseña", "es")
+
+
+def test_an_embedder_is_given_english_and_never_nothing() -> None:
+    assert "password" in reading("olvidé mi contraseña", "es")
+    assert reading("吗", "zh") == "吗"
+
+
+def test_the_digest_is_that_of_all_lexicons() -> None:
+    assert len(digest()) == 64
+    assert digest() == digest()

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from retrieval.errors import NoRelease
-from retrieval.glossary import Glossary
+from retrieval.gloss import Gloss, Lexicon
 from retrieval.models import Candidate, Candidates, LegQuery, Release, SearchFilter, Section, StoreHealth
 from retrieval.search import Searcher, SearchSettings
+from retrieval.sparse import query_vector
 
 VECTOR = np.zeros(64, dtype=np.float32)
 ENGLISH = SearchFilter(today=date(2026, 11, 23))
@@ -45,7 +46,7 @@ class StubStore:
 @pytest.fixture
 def searcher(make_release: MakeRelease) -> Callable[..., Searcher]:
     def make(*items: Candidate, settings: SearchSettings | None = None) -> Searcher:
-        return Searcher(StubStore(make_release(), items), settings, Glossary([]))
+        return Searcher(StubStore(make_release(), items), settings, Gloss({}))
 
     return make
 
@@ -102,12 +103,41 @@ async def test_the_first_facet_of_a_document_counts_most(searcher: MakeSearcher,
     assert [hit.section.document_id for hit in result.hits] == ["med-b", "med-a"]
 
 
-async def test_in_another_language_the_facet_alone_is_enough(searcher: MakeSearcher, make_section: MakeSection) -> None:
-    right = Candidate(make_section("med-right", facets=("emergency", "dosing")), 0.1, 0.0)
+async def test_a_wanted_facet_and_a_little_meaning_are_enough(
+    searcher: MakeSearcher, make_section: MakeSection
+) -> None:
+    right = Candidate(make_section("med-right", facets=("emergency", "dosing")), 0.3, 0.0)
     wrong = Candidate(make_section("med-wrong", facets=("diagnosis",)), 0.4, 0.0)
     result = await searcher(wrong, right).search("كم الجرعة", VECTOR, SPANISH, facets=("dosing",))
     assert [hit.section.document_id for hit in result.hits] == ["med-right"]
     assert (await searcher(wrong, right).search("كم الجرعة", VECTOR, SPANISH)).hits == ()
+
+
+async def test_the_floor_depends_on_the_language(searcher: MakeSearcher, make_section: MakeSection) -> None:
+    find = searcher(Candidate(make_section(), 0.5, 3.0), settings=SearchSettings(floors={"en": 0.3, "es": 0.9}))
+    assert (await find.search("x", VECTOR, ENGLISH)).hits
+    assert not (await find.search("x", VECTOR, SPANISH)).hits
+
+
+async def test_no_floor_is_passed_by_language(searcher: MakeSearcher, make_section: MakeSection) -> None:
+    spanish = Candidate(make_section("med-a-es", locale="es"), 0.45, 0.0)
+    settings = SearchSettings(floors={"es": 0.35}, language_bonus=0.5)
+    assert not (await searcher(spanish, settings=settings).search("x", VECTOR, SPANISH)).hits
+
+
+async def test_a_translation_is_preferred_to_a_better_match(searcher: MakeSearcher, make_section: MakeSection) -> None:
+    english = Candidate(make_section("med-a", family="med-a"), 0.9, 30.0)
+    spanish = Candidate(make_section("med-a-es", locale="es", family="med-a"), 0.6, 12.0)
+    result = await searcher(english, spanish).search("dosis", VECTOR, SPANISH)
+    assert [hit.section.document_id for hit in result.hits] == ["med-a-es"]
+
+
+async def test_english_texts_are_searched_by_the_words_of_the_gloss(make_release: MakeRelease) -> None:
+    store = StubStore(make_release(), ())
+    gloss = Gloss({"es": Lexicon("es", {"dosis": "dose"})})
+    await Searcher(store, gloss=gloss).search("dosis", VECTOR, SPANISH)
+    (asked,) = store.asked
+    assert [leg.sparse for leg in asked.lexical] == [query_vector("dosis", "es"), query_vector("dose", "en")]
 
 
 async def test_the_first_language_comes_first(searcher: MakeSearcher, make_section: MakeSection) -> None:
@@ -168,4 +198,4 @@ async def test_a_store_that_fails_is_not_hidden(make_release: MakeRelease) -> No
             raise NoRelease("nothing there")
 
     with pytest.raises(NoRelease, match="nothing there"):
-        await Searcher(Failing(make_release(), ()), glossary=Glossary([])).search("x", VECTOR, ENGLISH)
+        await Searcher(Failing(make_release(), ()), gloss=Gloss({})).search("x", VECTOR, ENGLISH)

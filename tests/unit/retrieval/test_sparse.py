@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.sparse import EMPTY, as_one, document_vector, query_vector, union
+from retrieval.sparse import EMPTY, document_vector, query_vector
 
 
 @pytest.mark.parametrize(
@@ -79,11 +79,3 @@ def test_a_megabyte_of_text_is_cut() -> None:
     text = "poison " * 200_000 + "antidote"
     assert set(query_vector("poison", "en").indices) < set(document_vector(text, "en").indices)
     assert set(query_vector("antidote", "en").indices).isdisjoint(query_vector(text, "en").indices)
-
-
-def test_a_union_keeps_the_larger_weight() -> None:
-    both = query_vector("poison line", "en")
-    light = as_one(both)
-    assert union(light, query_vector("poison", "en")).values.count(1.0) == 1
-    assert union(both, light) == both
-    assert sum(value**2 for value in light.values) == pytest.approx(1.0)

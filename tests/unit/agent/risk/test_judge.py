@@ -14,6 +14,7 @@ from agent.risk.classifier import FACETS, HAZARDS, Request, Scores
 from agent.risk.judge import EARLIER_CHARS, MAX_VIEWS, ModelJudge, conversation
 from policies.taxonomy import Domain, Facet, Hazard
 from retrieval.embedding.hashing import HashingEmbedder
+from retrieval.gloss import load_gloss
 from tests.unit.agent.builders import NoSignals, perception
 
 EMBEDDER = HashingEmbedder(64)
@@ -62,6 +63,12 @@ async def test_a_plain_text_is_searched_as_written(make):
     judgement = await make().assess(perception("tea"), ())
     assert (judgement.query, judgement.risk.decoded_from) == ("tea", ())
     assert np.allclose(judgement.vector, EMBEDDER.embed(["tea"])[0])
+
+
+async def test_the_search_vector_is_of_english_words(make):
+    judgement = await make().assess(perception("olvidé mi contraseña", "es"), ())
+    assert judgement.query == "olvidé mi contraseña"
+    assert np.allclose(judgement.vector, EMBEDDER.embed([load_gloss().english("olvidé mi contraseña", "es")])[0])
 
 
 @pytest.mark.parametrize("worse", [scores(0.6), scores(suicide_self_harm=0.7), scores(attack=0.9)])
