@@ -160,7 +160,7 @@ class SqlRecords:
             try:
                 keys = dict.fromkeys(key for waiting in batch for key in waiting.keys)
                 records = await self._write(_Batch(tuple(waiting.entry for waiting in batch), tuple(keys)))
-            except Exception as error:  # whatever it is, nobody may be left waiting for a record that will not come
+            except (SQLAlchemyError, sqlite3.Error, OSError) as error:
                 for waiting in batch:
                     failed = RecordsUnavailable(f"the record could not be written: {cause(error)}")
                     failed.__cause__ = error
@@ -168,6 +168,9 @@ class SqlRecords:
             else:
                 for waiting, record in zip(batch, records, strict=True):
                     _settle(waiting.written, record)
+            finally:  # whatever else went wrong, nobody may be left waiting for a record that will not come
+                for waiting in batch:
+                    _settle(waiting.written, RecordsUnavailable("the record could not be written"))
 
     async def _write(self, batch: _Batch) -> list[Record]:
         if self._sqlite is not None:
