@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-import snowballstemmer
+from Stemmer import Stemmer
 
 from agent.grounding import fold
 
@@ -55,8 +55,8 @@ def _free(language: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8)
-def _stemmer(language: str) -> snowballstemmer.stemmer:
-    return snowballstemmer.stemmer({"en": "english", "es": "spanish", "ar": "arabic"}.get(language, "english"))
+def _stemmer(language: str) -> Stemmer:
+    return Stemmer({"en": "english", "es": "spanish", "ar": "arabic"}.get(language, "english"), 0)
 
 
 @lru_cache(maxsize=20_000)
