@@ -10,6 +10,7 @@ RetrievalError
 │   ├── NoRelease            nothing was ever published, so there is nothing to search
 │   ├── ReleaseNotFound      no complete release has this id
 │   └── StoreBusy            another process is building into this store
+├── TestSetError             a file of a test set is missing or malformed
 ├── LexiconError             a lexicon of the gloss is malformed
 ├── EmptyIndex               a release without a single section was about to replace the served one
 └── IndexMismatch            the release was built with another embedder than the one in use
@@ -58,6 +59,12 @@ class ReleaseNotFound(StoreError):
 
 class StoreBusy(StoreError):
     """Another process is building into this store."""
+
+
+class TestSetError(RetrievalError):
+    """A file of a test set is missing or malformed."""
+
+    __test__ = False
 
 
 class LexiconError(RetrievalError):

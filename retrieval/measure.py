@@ -1,7 +1,7 @@
 """How good a search is: the usual figures, on test sets in TREC form.
 
-A set is a folder with ``topics.jsonl`` (id, text, lang), ``docs.jsonl`` (id, title, text) and ``qrels.txt``
-(topic, 0, document, grade).
+A set is a file of topics (JSON lines with id, text, lang), one of documents (id, title, text), and one of judgements
+(``topic 0 document grade``).
 """
 
 from __future__ import annotations
@@ -11,10 +11,14 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
+
+import numpy as np
 
 from retrieval import sparse
+from retrieval.errors import TestSetError
 from retrieval.gloss import load_gloss, reading
 from retrieval.models import (
     Candidates,
@@ -32,6 +36,7 @@ from retrieval.search import SearchSettings, rank, words_for
 from retrieval.sections import lexical_text
 
 _DAY: Final = date(2000, 1, 1)
+_RESAMPLES: Final = 1000
 _DEPTH: Final = 100
 """Candidates asked of each leg."""
 
@@ -55,30 +60,45 @@ class TestSet(NamedTuple):
     judgements: Judgements
 
 
+class Estimate(NamedTuple):
+    """A mean with its 95% interval: the percentiles of means of resampled topics (Efron 1979)."""
+
+    mean: float
+    low: float
+    high: float
+
+
 class Figures(NamedTuple):
     """Means over the topics that have a relevant document."""
 
     topics: int
-    ndcg_at_10: float
-    recall_at_10: float
-    reciprocal_rank: float
-    success_at_1: float
+    ndcg_at_10: Estimate
+    recall_at_5: Estimate
+    recall_at_10: Estimate
+    reciprocal_rank: Estimate
+    success_at_1: Estimate
 
 
-def load_test_set(folder: Path) -> TestSet:
-    """The test set in ``folder``. Raises ``OSError`` or ``ValueError`` for files that are missing or malformed."""
-    topics = tuple(
-        Topic(row["id"], row["text"], row.get("lang", "en").split("-")[0]) for row in _rows(folder / "topics.jsonl")
+def load_test_set(topics: Path, documents: Path, judgements: Path) -> TestSet:
+    """The test set in three files. Raises ``TestSetError`` with file and line for what is missing or malformed."""
+    asked = tuple(
+        Topic(row["id"], row["text"], row.get("lang", "en").split("-")[0]) for row in rows(topics, "id", "text")
     )
-    documents = {
+    texts = {
         row["id"]: f"{row['title']}. {row['text']}" if row.get("title") else row["text"]
-        for row in _rows(folder / "docs.jsonl")
+        for row in rows(documents, "id", "text")
     }
-    judgements: dict[str, dict[str, int]] = defaultdict(dict)
-    for line in (folder / "qrels.txt").read_text(encoding="utf-8").splitlines():
-        topic, _, document, grade = line.split()
-        judgements[topic][document] = int(grade)
-    return TestSet(topics, documents, judgements)
+    grades: dict[str, dict[str, int]] = defaultdict(dict)
+    for number, line in _lines(judgements):
+        parts = line.split()
+        if len(parts) != 4 or not parts[3].lstrip("-").isdigit():
+            raise TestSetError(f"{judgements}:{number}: `{line[:60]}` is not `topic 0 document grade`")
+        if parts[2] not in texts:
+            raise TestSetError(f"{judgements}:{number}: document `{parts[2]}` is not in {documents}")
+        grades[parts[0]][parts[2]] = int(parts[3])
+    if not any(max(grades.get(topic.id, {"": 0}).values()) > 0 for topic in asked):
+        raise TestSetError(f"{judgements}: no topic of {topics} has a relevant document; are these files of one set?")
+    return TestSet(asked, texts, grades)
 
 
 async def evaluate(
@@ -110,10 +130,19 @@ def figures(rankings: Sequence[Sequence[str]], topics: Sequence[Topic], judgemen
     """Means over topics; ``rankings`` are document ids, best first, in the order of ``topics``."""
     pairs = [(ranked, judgements[topic.id]) for ranked, topic in zip(rankings, topics, strict=True)]
 
-    def mean(measure: Callable[[Sequence[str], Mapping[str, int]], float]) -> float:
-        return sum(measure(ranked, grades) for ranked, grades in pairs) / len(pairs)
+    def mean(measure: Callable[[Sequence[str], Mapping[str, int]], float]) -> Estimate:
+        return estimate([measure(ranked, grades) for ranked, grades in pairs])
 
-    return Figures(len(pairs), mean(ndcg), mean(recall), mean(reciprocal_rank), mean(success))
+    at_5 = partial(recall, depth=5)
+    return Figures(len(pairs), mean(ndcg), mean(at_5), mean(recall), mean(reciprocal_rank), mean(success))
+
+
+def estimate(values: Sequence[float]) -> Estimate:
+    """The mean of at least one value with its bootstrap interval; the same for the same values."""
+    held = np.asarray(values, dtype=np.float64)
+    draws = np.random.default_rng(0).integers(len(held), size=(_RESAMPLES, len(held)))
+    low, high = np.percentile(held[draws].mean(axis=1), (2.5, 97.5))
+    return Estimate(float(held.mean()), float(low), float(high))
 
 
 def ndcg(ranked: Sequence[str], grades: Mapping[str, int], depth: int = 10) -> float:
@@ -207,7 +236,21 @@ def _section(document: str, text: str) -> Section:
     )
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
+def rows(path: Path, *required: str) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON lines file. Raises ``TestSetError`` unless each has text under the ``required`` keys."""
+    for number, line in _lines(path):
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise TestSetError(f"{path}:{number}: not JSON: {error}") from error
+        if not isinstance(row, dict) or not all(isinstance(row.get(key), str) for key in required):
+            raise TestSetError(f"{path}:{number}: expected an object with text for {' and '.join(required)}")
+        yield row
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    try:
+        with path.open(encoding="utf-8") as file:
+            yield from ((number, line) for number, line in enumerate(file, 1) if line.strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise TestSetError(f"{path}: cannot be read: {error}") from error

@@ -9,7 +9,8 @@ import pytest
 
 from retrieval.adapters.memory import MemoryStore
 from retrieval.embedding.hashing import HashingEmbedder
-from retrieval.measure import evaluate, load_test_set, ndcg, recall, reciprocal_rank, success
+from retrieval.errors import TestSetError
+from retrieval.measure import estimate, evaluate, load_test_set, ndcg, recall, reciprocal_rank, success
 
 GRADES = {"a": 3, "b": 1, "c": 0}
 
@@ -42,7 +43,38 @@ async def test_a_test_set_is_run_through_every_system(tmp_path: Path) -> None:
     (tmp_path / "docs.jsonl").write_text("".join(json.dumps(doc) + "\n" for doc in docs))
     (tmp_path / "topics.jsonl").write_text("".join(json.dumps(topic) + "\n" for topic in topics))
     (tmp_path / "qrels.txt").write_text("t1 0 d1 1\nt2 0 d2 2\nt3 0 d1 0\n")
-    results = await evaluate(load_test_set(tmp_path), HashingEmbedder(), MemoryStore())
+    tests = load_test_set(*(tmp_path / name for name in ("topics.jsonl", "docs.jsonl", "qrels.txt")))
+    results = await evaluate(tests, HashingEmbedder(), MemoryStore())
     assert set(results) == {"dense", "bm25", "hybrid"}
     assert {language: found.topics for language, found in results["hybrid"].items()} == {"en": 1, "es": 1}
-    assert results["hybrid"]["en"].ndcg_at_10 == results["hybrid"]["es"].success_at_1 == 1.0
+    assert results["hybrid"]["en"].ndcg_at_10.mean == results["hybrid"]["es"].success_at_1.mean == 1.0
+
+
+@pytest.mark.parametrize(
+    ("topic", "judgement", "message"),
+    [
+        ("{", "t 0 d 1", r"topics\.jsonl:1: not JSON"),
+        ('{"id": 3}', "t 0 d 1", r"topics\.jsonl:1: expected an object with text for id and text"),
+        ('{"id": "t", "text": "x"}', "t d 1", r"qrels\.txt:1: `t d 1"),
+        ('{"id": "t", "text": "x"}', "t 0 e 1", r"qrels\.txt:1: document `e` is not in"),
+        ('{"id": "t", "text": "x"}', "u 0 d 1", "no topic of"),
+    ],
+)
+def test_a_malformed_set_is_named(tmp_path: Path, topic: str, judgement: str, message: str) -> None:
+    paths = [tmp_path / name for name in ("topics.jsonl", "docs.jsonl", "qrels.txt")]
+    for path, text in zip(paths, (topic, '{"id": "d", "text": "y"}', judgement), strict=True):
+        path.write_text(text + "\n")
+    with pytest.raises(TestSetError, match=message):
+        load_test_set(*paths)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TestSetError, match="none: cannot be read"):
+        load_test_set(tmp_path / "none", tmp_path, tmp_path)
+
+
+def test_an_interval_holds_its_mean() -> None:
+    found = estimate([0.0, 1.0] * 50)
+    assert found.mean == 0.5
+    assert 0.35 < found.low < 0.5 < found.high < 0.65
+    assert estimate([1.0]) == (1.0, 1.0, 1.0)

@@ -106,7 +106,11 @@ async def test_what_is_not_covered_is_rejected(bench: Bench) -> None:
 @pytest.mark.parametrize("precision", ["int8", "fp32"])
 @pytest.mark.parametrize("name", ["sec-owasp-cheatsheets", "med-mediqa2019-qa", "xling-asvs403"])
 async def test_trec_sets(name: str, precision: Precision, home: Path) -> None:
-    results = await evaluate(load_test_set(Path(MEASURE) / name), open_model(precision, home), MemoryStore())
+    results = await evaluate(
+        load_test_set(*(Path(MEASURE) / name / file for file in ("topics.jsonl", "docs.jsonl", "qrels.txt"))),
+        open_model(precision, home),
+        MemoryStore(),
+    )
     for system, by_language in results.items():
         for language, found in by_language.items():
             print(f"\n{name} {precision} {system} {language}: {found}")
