@@ -19,7 +19,7 @@ serve: setup ## set up what is missing, then serve on HOST:PORT
 	@$(BIN)/handrail serve --host $(HOST) --port $(PORT)
 
 test: $(STAMP) ## install what is missing, then run the tests
-	@HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+	@HF_HUB_OFFLINE=1 $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 check: $(STAMP) ## formatting, lint, types, import contracts
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from agent.adapters.cases_sql import SqlCases
 from agent.adapters.clock import SystemClock
@@ -25,13 +25,14 @@ from agent.adapters.subject_keys_sql import SqlSubjectKeys
 from agent.cases import Case
 from agent.context import Dependencies
 from agent.desk import Desk
-from agent.errors import RecordsUnavailable, SettingsError
+from agent.errors import SettingsError
 from agent.graph import build_graph
 from agent.moderation import Limits, load_protected
 from agent.perception import TextPerceiver
 from agent.ports import Clock, Records
 from agent.prompts import load_messages, load_template
 from agent.prompts.model_prompt import ALTERNATIVE
+from agent.readiness import Check, of_guidance, of_records
 from agent.review import Review
 from agent.risk.cascade import Band
 from agent.risk.classifier import BUNDLED, RiskClassifier
@@ -55,7 +56,7 @@ from retrieval.embedding.cache import CachedEmbedder
 from retrieval.embedding.onnx import load_minilm
 from retrieval.embedding.sentence_transformers import load_sentence_transformers
 from retrieval.errors import RetrievalError
-from retrieval.index import Progress, require_match
+from retrieval.index import Progress
 from retrieval.ports import Embedder
 from retrieval.publisher import Ensured, Publisher
 from retrieval.search import Searcher
@@ -74,13 +75,6 @@ _SHARE_OF_STAGE = 0.8
 """Of the time of a stage, what a model may take to write: the rest is for closing the reply with a word why."""
 
 logger = logging.getLogger(__name__)
-
-
-class Check(NamedTuple):
-    """Whether a dependency works, and what it says."""
-
-    ok: bool
-    detail: str
 
 
 @dataclass(frozen=True)
@@ -104,28 +98,9 @@ class Service:
 
     async def readiness(self) -> dict[str, Check]:
         """Every dependency by name. The service is ready when all are ok."""
-        health = await self.store.health()
-        guidance = Check(
-            health.release is not None,
-            health.detail or (f"release {health.release.id}" if health.release else "no release"),
-        )
-        if health.release is not None:
-            try:
-                require_match(health.release, self.embedder)
-            except RetrievalError as error:
-                guidance = Check(False, str(error))
-        if (age := self.desk.stale_for()) is not None:
-            guidance = Check(
-                False, f"withdrawals were last read {age:.0f} s ago; see the log for `library_watch_failed`"
-            )
-        try:
-            await self.records.read(limit=1)
-            records = Check(True, "readable")
-        except RecordsUnavailable as error:
-            records = Check(False, str(error))
         return {
-            "guidance": guidance,
-            "records": records,
+            "guidance": await of_guidance(self.store, self.embedder, self.desk),
+            "records": await of_records(self.records),
             "policies": Check(True, self.policies.status()),
             "exemplars": Check(True, self.exemplars.status()),
         }
@@ -174,9 +149,7 @@ async def open_back_office(settings: Settings) -> AsyncIterator[BackOffice]:
     _require_folder(settings.data_dir)
     async with open_database(settings) as engine, open_checkpoints(settings) as checkpoints, AsyncExitStack() as stack:
         secret = load_secret(settings)
-        records = SqlRecords(engine, secret)
-        await require_own(records, secret)
-        stack.push_async_callback(records.close)
+        records = await stack.enter_async_context(_own_records(engine, secret))
         subject_keys = SqlSubjectKeys(engine)
         sealer = Sealer(secret, subject_keys)
         yield BackOffice(
@@ -213,9 +186,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             stack.push_async_callback(store.close)
         engine = await stack.enter_async_context(open_database(settings))
         secret = load_secret(settings)
-        records = SqlRecords(engine, secret)
-        await require_own(records, secret)
-        stack.push_async_callback(records.close)
+        records = await stack.enter_async_context(_own_records(engine, secret))
         sealer = Sealer(secret, SqlSubjectKeys(engine))
         searcher, desk = await _desk(settings, engine, store, records, lambda: embedder, sealer)
         await ensure_release(settings, desk)
@@ -316,14 +287,18 @@ async def open_records(settings: Settings) -> AsyncIterator[SqlRecords]:
         RecordsUnavailable: they cannot be opened.
     """
     _require_folder(settings.data_dir)
-    async with open_database(settings) as engine:
-        secret = load_secret(settings)
-        records = SqlRecords(engine, secret)
-        await require_own(records, secret)
-        try:
-            yield records
-        finally:
-            await records.close()
+    async with open_database(settings) as engine, _own_records(engine, load_secret(settings)) as records:
+        yield records
+
+
+@asynccontextmanager
+async def _own_records(engine: AsyncEngine, secret: Secret) -> AsyncIterator[SqlRecords]:
+    records = SqlRecords(engine, secret)
+    await require_own(records, secret)
+    try:
+        yield records
+    finally:
+        await records.close()
 
 
 async def require_own(records: Records, secret: Secret) -> None:
@@ -401,9 +376,7 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
             stack.push_async_callback(store.close)
         engine = await stack.enter_async_context(open_database(settings))
         secret = load_secret(settings)
-        records = SqlRecords(engine, secret)
-        await require_own(records, secret)
-        stack.push_async_callback(records.close)
+        records = await stack.enter_async_context(_own_records(engine, secret))
         sealer = Sealer(secret, SqlSubjectKeys(engine))
         _, desk = await _desk(settings, engine, store, records, cache(partial(open_embedder, settings)), sealer)
         yield desk
