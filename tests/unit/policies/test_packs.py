@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import pytest
@@ -173,3 +174,11 @@ def test_every_text_of_a_decision_exists(policies: PolicySet) -> None:
         for name, argument in rule.obligations:
             if name == "add_disclaimer" and argument is not None:
                 assert policies.disclaimer(argument, "ar").language == "ar"
+
+
+@pytest.mark.parametrize("language", ["en", "es", "zh", "ar"])
+def test_no_reason_points_at_guidance_that_may_not_follow(policies: PolicySet, language: str) -> None:
+    """A refusal has the same text as the reply that guidance follows."""
+    pointer = re.compile(r"\bbelow\b|\babajo\b|a continuación|下面|أدناه|فيما يلي", re.IGNORECASE)
+    texts = {code: policies.rationale(code, language)[0] for code in policies.rationales}
+    assert [code for code, text in texts.items() if pointer.search(f"{text.reason} {text.how_to_proceed}")] == []
