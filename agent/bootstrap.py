@@ -25,8 +25,10 @@ from agent.adapters.subject_keys_sql import SqlSubjectKeys
 from agent.cases import Case
 from agent.context import Dependencies
 from agent.desk import Desk
+from agent.drift import read_window
 from agent.errors import SettingsError
 from agent.graph import build_graph
+from agent.metrics import Metrics
 from agent.moderation import Limits, load_protected
 from agent.perception import TextPerceiver
 from agent.ports import Clock, Records
@@ -42,6 +44,7 @@ from agent.runner import TurnRunner
 from agent.screening import Screener
 from agent.sealing import Sealer, Secret
 from agent.settings import Settings
+from agent.tracing import TracedModel, exporting
 from agent.writer import Writer
 from corpora.adoption import BUNDLED_ORIGIN, FOLDER_ORIGIN
 from corpora.curation import Curation
@@ -95,6 +98,17 @@ class Service:
     embedder: Embedder
     store: Store
     desk: Desk
+    metrics: Metrics
+    risk_model: str
+
+    async def versions(self) -> dict[str, str | None]:
+        """What decides and what is cited, by name."""
+        release = (await self.store.health()).release
+        return {
+            "policies": self.policies.live("").version,
+            "corpus": release.id if release else None,
+            "risk_model": self.risk_model,
+        }
 
     async def readiness(self) -> dict[str, Check]:
         """Every dependency by name. The service is ready when all are ok."""
@@ -193,9 +207,11 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         await stack.enter_async_context(desk.watching())
         checkpointer = await stack.enter_async_context(open_checkpoints(settings))
         cases = SqlCases(engine)
-        model = open_model(settings)
-        if model is not None:
-            stack.push_async_callback(model.close)
+        tracing = stack.enter_context(exporting(settings.otlp_endpoint))
+        model = None
+        if (driver := open_model(settings)) is not None:
+            stack.push_async_callback(driver.close)
+            model = TracedModel(driver, settings.model, tracing)
         deps = Dependencies(
             perceiver=(perceiver := TextPerceiver()),
             judge=judging.reviewed,
@@ -216,6 +232,9 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             limits=Limits(settings.reply_max_chars, _SHARE_OF_STAGE * settings.turn_timeout_s),
             explainer=judging.explainer,
             explain_turns=settings.explain_turns,
+            risk_model=judging.fingerprint,
+            tracing=tracing,
+            observer=(metrics := Metrics(read_window(settings.drift_reference) if settings.drift_reference else None)),
         )
         graph = build_graph(checkpointer, timeout_s=settings.turn_timeout_s)
         runner = TurnRunner(graph, deps, max_input_chars=settings.max_input_chars, replay_s=settings.replay_seconds)
@@ -238,6 +257,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             embedder=embedder,
             store=store,
             desk=desk,
+            metrics=metrics,
+            risk_model=judging.fingerprint,
         )
 
 

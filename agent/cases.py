@@ -182,6 +182,16 @@ def _changed(case: Case, **changes: object) -> Case:
     return case.model_copy(update={**changes, "version": case.version + 1})
 
 
+class Waiting(Frozen):
+    """The unresolved cases of a queue."""
+
+    queue: str
+    open: int
+    """All that are not resolved, claimed or not."""
+    late: int
+    """Those of them whose due time has passed."""
+
+
 class RuleVerdicts(Frozen):
     """How often reviewers disagreed with a rule. A rule that is often overturned is a bad rule."""
 

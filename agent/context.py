@@ -26,9 +26,11 @@ from agent.ports import (
     Records,
     RiskExplainer,
     RiskJudge,
+    TurnObserver,
 )
 from agent.prompts import Messages
 from agent.sealing import Keep, Sealer
+from agent.tracing import Tracing
 from agent.writer import Writer
 from corpora.helplines import Helplines
 from policies.loader import PolicySet
@@ -69,6 +71,11 @@ class Dependencies:
     explainer: RiskExplainer | None = None
     explain_turns: bool = False
     """Explain every judgement, asked or not."""
+    risk_model: str | None = None
+    """What names the risk model on record."""
+    observer: TurnObserver | None = None
+    """Told of every turn when it has ended."""
+    tracing: Tracing = field(default_factory=Tracing)
 
 
 @dataclass(frozen=True)

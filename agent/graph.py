@@ -74,13 +74,14 @@ def build_graph(checkpointer: BaseCheckpointSaver[Any] | None = None, *, timeout
 
 
 def _timed(name: str, node: Node) -> Node:
-    """The node, with its milliseconds kept in the timings of the turn."""
+    """The node, with its milliseconds kept in the timings of the turn, and a span."""
 
     @functools.wraps(node)
     async def timed(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
         started = time.perf_counter()
         try:
-            return await node(state, runtime)
+            with runtime.context.deps.tracing.stage(name):
+                return await node(state, runtime)
         finally:
             runtime.context.timings[name] = round((time.perf_counter() - started) * 1000, 3)
 

@@ -8,7 +8,8 @@ from typing import NamedTuple, Protocol
 
 from agent.access import DEFAULT_TENANT, ApiKey
 from agent.audit import Entry, Mark, Marks, Record, SubjectKey
-from agent.cases import Case, CaseFilter, ThreadEvent
+from agent.cases import Case, CaseFilter, ThreadEvent, Waiting
+from agent.events import TurnCompleted, TurnFailed, TurnStarted
 from agent.models import Explanation, Perception, RiskAssessment
 from policies.policy_set import PolicySet
 from policies.taxonomy import Hazard
@@ -171,7 +172,15 @@ class SubjectKeys(Protocol):
         ...
 
 
-class Cases(Protocol):
+class CaseLoad(Protocol):
+    """How much work there is for people."""
+
+    async def waiting(self, now: datetime, tenant: str | None = None) -> list[Waiting]:
+        """The unresolved cases of the tenant, or of all, added up by queue. Raises ``RecordsUnavailable``."""
+        ...
+
+
+class Cases(CaseLoad, Protocol):
     """What people have to look at. Every method raises ``RecordsUnavailable`` when they cannot be reached."""
 
     async def add(self, case: Case) -> None:
@@ -230,6 +239,25 @@ class PolicySource(Protocol):
 
     def shadow(self) -> PolicySet | None:
         """The policies that decide beside the live ones and change nothing, if any."""
+        ...
+
+
+class FinishedTurn(NamedTuple):
+    """A turn that has ended, as far as it came."""
+
+    started: TurnStarted | None
+    last: TurnCompleted | TurnFailed
+    timings_ms: dict[str, float]
+    """Stage name -> milliseconds, with ``total``."""
+    checks: tuple[str, ...]
+    """Names of the output checks that ran."""
+
+
+class TurnObserver(Protocol):
+    """Watches turns and changes nothing."""
+
+    def finished(self, turn: FinishedTurn) -> None:
+        """A turn has ended. Never blocks and never raises."""
         ...
 
 

@@ -22,6 +22,7 @@ from agent.cases import (
     Note,
     Resolution,
     ThreadEvent,
+    Waiting,
     claimed,
     metrics,
     noted,
@@ -156,6 +157,10 @@ class Review:
     async def metrics(self, tenant: str | None) -> CaseMetrics:
         """What the cases of the tenant add up to."""
         return metrics(await self._cases.find(CaseFilter(tenant=tenant, limit=100_000)), self._clock.now())
+
+    async def waiting(self, tenant: str | None = None) -> list[Waiting]:
+        """The unresolved cases of the tenant, or of all, added up by queue."""
+        return await self._cases.waiting(self._clock.now(), tenant)
 
     async def events(self, tenant: str, thread_id: str, after: int) -> list[tuple[ThreadEvent, str | None]]:
         """Events of the thread with their texts in the open."""

@@ -23,12 +23,13 @@ from agent.access import DEFAULT_TENANT, thread_key
 from agent.context import Dependencies, TurnContext
 from agent.errors import EmptyInput, InputTooLong, TurnFailedError, UnknownThread, UnknownTurn
 from agent.event_log import EventLog, TurnLog
-from agent.events import NAME_OF_EVENT, Event, TurnCompleted, TurnEvent, TurnFailed
+from agent.events import NAME_OF_EVENT, Event, TurnCompleted, TurnEvent, TurnFailed, TurnStarted
 from agent.graph import Graph
 from agent.models import TurnInput, TurnResult
 from agent.moderation import CHECKS, MODEL_CHECKS
-from agent.ports import EarlierTurn
+from agent.ports import EarlierTurn, FinishedTurn
 from agent.sealing import Keep
+from agent.tracing import ended
 
 GRACE_S: Final = 0.5
 MAX_EARLIER: Final = 20
@@ -161,7 +162,9 @@ class TurnRunner:
                     request=request,
                     earlier=_earlier(request.history, messages),
                 )
-                last = await self._run_graph(ctx, log)
+                with self._deps.tracing.turn(turn_id, thread_id) as span:
+                    last = await self._run_graph(ctx, log)
+                    ended(span, last)
         except asyncio.CancelledError:
             last = _failed("client_left", "the client left before the turn was finished", self._deps, 503)
             raise
@@ -211,6 +214,10 @@ class TurnRunner:
             except Exception:
                 # The text has left already, under its decision record; the missing outcome is what the log must show.
                 logger.exception("outcome not recorded", extra={"action": "outcome_lost", "turn_id": ctx.turn_id})
+        if self._deps.observer is not None:
+            began = next((event.data for event in log.events if isinstance(event.data, TurnStarted)), None)
+            checks = _checks(last.result) if isinstance(last, TurnCompleted) else ()
+            self._deps.observer.finished(FinishedTurn(began, last, timings, tuple(checks)))
         log.append(last)
         log.finish()
         logger.info(

@@ -20,6 +20,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
@@ -153,6 +154,16 @@ class Settings(BaseModel):
     )
     oidc_leeway_s: int = Field(30, ge=0, le=300, description="how far the clocks may be apart")
 
+    drift_reference: Path | None = Field(
+        None,
+        description="turns that today's are compared with in the metrics (`handrail audit reference`); the first 1,000 "
+        "turns of the process when unset",
+    )
+    otlp_endpoint: str | None = Field(
+        None,
+        description="where traces go over OTLP/HTTP, e.g. http://127.0.0.1:4318/v1/traces; none are made when unset",
+    )
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")
@@ -162,6 +173,13 @@ class Settings(BaseModel):
                 "setting `HANDRAIL_OIDC_ISSUER` needs `HANDRAIL_OIDC_AUDIENCE`: a token for another service is no key to this one"
             )
         return self
+
+    @field_validator("otlp_endpoint")
+    @classmethod
+    def _http_endpoint(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("expected e.g. `http://127.0.0.1:4318/v1/traces`")
+        return value
 
     @model_validator(mode="after")
     def _guard_complete(self) -> Settings:

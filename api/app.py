@@ -22,6 +22,7 @@ from api.cases_routes import BODIES as CASE_BODIES
 from api.cases_routes import case_routes
 from api.corpora_routes import BODIES, corpora_routes
 from api.gate import Gate, needs, open_to_all, require_declared
+from api.metrics import metrics_route
 from api.oidc import oidc_verifier
 from api.openai_schemas import ChatRequest
 from api.openapi import EVENT_STREAM, json_body, problems, with_components
@@ -154,6 +155,7 @@ def routes() -> list[BaseRoute]:
             dependencies=[open_to_all()],
             responses={200: {"model": Readiness}, **problems(503)},
         ),
+        metrics_route(),
         *screening_routes(),
         *corpora_routes(),
         *policies_routes(),

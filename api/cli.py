@@ -82,6 +82,7 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
             "erase": audit.erase,
             "retention": audit.retention,
             "stats": audit.stats,
+            "reference": audit.reference,
         },
     ),
     "cases": (

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from agent.desk import Desk
 from agent.events import TurnEvent
+from agent.metrics import Metrics
 from agent.models import TurnInput, TurnResult
 from agent.ports import Keys, Records
 from agent.review import Review
@@ -107,6 +108,15 @@ class Service(Protocol):
     @property
     def review(self) -> Review:
         """The work on cases."""
+        ...
+
+    @property
+    def metrics(self) -> Metrics:
+        """What is counted."""
+        ...
+
+    async def versions(self) -> Mapping[str, str | None]:
+        """What decides and what is cited, by name. Never raises."""
         ...
 
     async def readiness(self) -> Mapping[str, Check]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from agent.cases import Case, CaseFilter, ThreadEvent
+from datetime import datetime
+
+from agent.cases import Case, CaseFilter, ThreadEvent, Waiting
 from agent.errors import RecordsUnavailable
 
 
@@ -48,6 +50,19 @@ class MemoryCases:
         if event is not None:
             self.events.append(event.model_copy(update={"seq": len(self.events) + 1}))
         return True
+
+    async def waiting(self, now: datetime, tenant: str | None = None) -> list[Waiting]:
+        """See ``agent.ports.CaseLoad``."""
+        self._reach()
+        found = [c for c in self.cases.values() if c.resolution is None and tenant in (None, c.tenant)]
+        return [
+            Waiting(
+                queue=queue,
+                open=sum(c.queue == queue for c in found),
+                late=sum(c.queue == queue and c.due_at < now for c in found),
+            )
+            for queue in sorted({c.queue for c in found})
+        ]
 
     async def after(self, tenant: str, thread_id: str, seq: int) -> list[ThreadEvent]:
         """See ``agent.ports.ThreadEvents``."""

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy import case as when
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.adapters.database import cause
-from agent.cases import Case, CaseFilter, ThreadEvent
+from agent.cases import Case, CaseFilter, ThreadEvent, Waiting
 from agent.errors import RecordsUnavailable
 
 METADATA: Final = MetaData()
@@ -91,6 +106,19 @@ class SqlCases:
         except (SQLAlchemyError, OSError) as error:
             raise _unavailable(error) from error
         return True
+
+    async def waiting(self, now: datetime, tenant: str | None = None) -> list[Waiting]:
+        """See ``agent.ports.CaseLoad``."""
+        late = func.sum(when((CASES.c.due_at < now.astimezone(UTC).isoformat(), 1), else_=0))
+        query = select(CASES.c.queue, func.count().label("open"), late.label("late")).where(CASES.c.resolved.is_(False))
+        if tenant is not None:
+            query = query.where(CASES.c.tenant == tenant)
+        try:
+            async with self._reading.connect() as connection:
+                rows = (await connection.execute(query.group_by(CASES.c.queue).order_by(CASES.c.queue))).mappings()
+                return [Waiting(queue=row["queue"], open=row["open"], late=int(row["late"])) for row in rows]
+        except (SQLAlchemyError, OSError) as error:
+            raise _unavailable(error) from error
 
     async def after(self, tenant: str, thread_id: str, seq: int) -> list[ThreadEvent]:
         """See ``agent.ports.ThreadEvents``."""

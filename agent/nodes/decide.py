@@ -31,6 +31,7 @@ async def decide(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
     decision = decide_by_policy(facts, ctx.policies, now=ctx.deps.clock.now())
     body = decision_body(decision, facts)
     body |= corrections(state["judgement"].risk)
+    body["risk_model"] = ctx.deps.risk_model
     if ctx.shadow is not None:
         body["shadow"] = _beside(decision, facts, ctx.shadow, ctx.deps.clock.now())
     ctx.keep.append(keep_of(decision, ctx.deps.record_text))

@@ -98,6 +98,8 @@ class RiskClassifier:
         self._encoder = encoder
         self._gloss = gloss
         self.manifest = manifest
+        self.fingerprint = hashlib.sha256(manifest.model_dump_json().encode()).hexdigest()[:16]
+        """Names this model on record: 16 hex digits over its manifest, which holds the hashes of its files."""
 
     @classmethod
     def load(cls, folder: Path = BUNDLED, gloss: Gloss | None = None) -> RiskClassifier:

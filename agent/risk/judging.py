@@ -33,6 +33,8 @@ class Judging:
         band: Band,
     ) -> None:
         """``remembering`` is the embedder with what it embedded once kept on disk."""
+        self.fingerprint = classifier.fingerprint
+        """Of the risk model."""
         self.embedder = embedder
         self.remembering = remembering
         self.exemplars = exemplars

@@ -172,6 +172,30 @@ def stats(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fa
     in_office(counted)
 
 
+def reference(
+    out: Annotated[Path, typer.Argument(dir_okay=False, help="File to write, for HANDRAIL_DRIFT_REFERENCE.")],
+    since: Annotated[str | None, typer.Option(help="From this time on, ISO 8601, UTC when it has no zone.")] = None,
+    until: Annotated[str | None, typer.Option(help="Before this time.")] = None,
+) -> None:
+    """Write the spread of risk scores and refusals of recorded turns, which the metrics compare today's turns with."""
+    from agent.audit_report import pages
+    from agent.drift import FEWEST, Recorded
+
+    start, end = _moment(since, "--since"), _moment(until, "--until")
+
+    async def written(office: BackOffice) -> None:
+        found = Recorded()
+        async for record in pages(office.records, since=start, until=end):
+            found.take(record)
+        window = found.window()
+        if window.turns < FEWEST:
+            raise CommandError(f"there are {window.turns:,} turns in this time; at least {FEWEST} make a reference")
+        out.write_text(window.model_dump_json() + "\n", encoding="utf-8")
+        typer.echo(f"{window.turns:,} turns, {window.refused:,} of them refused, in {out}", err=True)
+
+    in_office(written)
+
+
 def _read_mark(path: Path) -> Mark:
     from pydantic import ValidationError
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from agent.adapters.cases_memory import MemoryCases
 from agent.adapters.cases_sql import SqlCases
 from agent.adapters.database import open_database
-from agent.cases import Case, CaseFilter, ThreadEvent, claimed
+from agent.cases import Case, CaseFilter, ThreadEvent, Waiting, claimed
 from agent.errors import RecordsUnavailable
 from agent.settings import Settings
 from tests.unit.agent.test_cases import NOW, case
@@ -99,6 +99,18 @@ async def test_events_come_in_order_after_a_place_and_only_of_the_thread(cases: 
     assert await cases.after("other", "thread_1", 0) == []
 
 
+async def test_what_waits_is_added_up_by_queue(cases: Store):
+    await cases.add(numbered(1))
+    await cases.add(numbered(2, tenant="other", queue="security"))
+    await cases.add(numbered(3, queue="security"))
+    await cases.add(numbered(4, resolution="upheld"))
+    now = NOW + timedelta(hours=8)
+    security = Waiting(queue="security", open=2, late=1)
+    assert await cases.waiting(now) == [Waiting(queue=numbered(1).queue, open=1, late=0), security]
+    assert await cases.waiting(now, "other") == [Waiting(queue="security", open=1, late=0)]
+    assert await cases.waiting(now, "nobody") == []
+
+
 async def test_cases_out_of_reach_are_an_error(storage: Settings):
     async with open_database(storage) as engine:
         async with engine.begin() as connection:
@@ -109,6 +121,7 @@ async def test_cases_out_of_reach_are_an_error(storage: Settings):
             cases.add(case()),
             cases.get("x"),
             cases.find(CaseFilter()),
+            cases.waiting(NOW),
             cases.replace(case()),
             cases.after("a", "b", 0),
         ):

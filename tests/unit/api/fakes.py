@@ -27,6 +27,7 @@ from agent.events import (
     TurnFailed,
     TurnStarted,
 )
+from agent.metrics import Metrics
 from agent.models import (
     Alternative,
     AlternativeSection,
@@ -242,6 +243,7 @@ class FakeService:
         self.desk = EmptyDesk()
         self.settings = Settings()
         self.policies = WatchedPolicies(version_store(self.settings), None)
+        self.metrics = Metrics()
         self.checks = {"guidance": Check(True, "release 0001"), "records": Check(True, "readable")}
 
     async def _say(self, case: Case, text: str) -> None:
@@ -249,6 +251,9 @@ class FakeService:
 
     async def readiness(self) -> dict[str, Check]:
         return self.checks
+
+    async def versions(self) -> dict[str, str | None]:
+        return {"policies": "0123456789ab", "corpus": None}
 
 
 def factory_of(service: FakeService) -> Callable[[], object]:

@@ -52,6 +52,7 @@ async def test_the_description_has_every_operation(client: httpx.AsyncClient) ->
     assert screening <= set(paths)
     assert sorted(paths.keys() - corpora - policies - screening) == [
         "/healthz",
+        "/metrics",
         "/readyz",
         "/v1/cases",
         "/v1/cases/metrics",

@@ -23,7 +23,7 @@ from tests.unit.policies.trees import tiny_sources
 
 async def test_the_decision_is_on_record_when_it_is_told():
     records = MemoryRecords()
-    run = Run(context(records=records))
+    run = Run(context(records=records, risk_model="0123456789abcdef"))
     at_event = []
     run.runtime = type(run.runtime)(
         context=run.ctx, stream_writer=lambda data: (run.sent.append(data), at_event.append(len(records.records)))
@@ -35,6 +35,7 @@ async def test_the_decision_is_on_record_when_it_is_told():
     assert (record.kind, record.turn_id, record.tenant, record.at) == ("decision", "turn_1", "clinic", NOW)
     assert record.body["action"] == "guide"
     assert record.body["decided_by"]
+    assert record.body["risk_model"] == "0123456789abcdef"
     assert record.body["facts"]["risk"]["facet"] == "dosing"
     (told,) = run.sent
     assert isinstance(told, PolicyDecided)

@@ -16,6 +16,7 @@ from langgraph.checkpoint.base import empty_checkpoint
 
 from agent.audit import Entry
 from agent.bootstrap import open_back_office
+from agent.drift import read_window
 from agent.settings import Settings
 from api.cli import main
 
@@ -180,3 +181,22 @@ def test_mistakes_are_said_in_one_line(run: Run, arguments: tuple[str, ...], wor
     assert (status, out) == (2, "")
     assert words in err
     assert len(err.strip().splitlines()) == 1
+
+
+def test_recorded_turns_become_the_reference_of_the_drift(run: Run, tmp_path: Path):
+    async def record() -> None:
+        async with open_back_office(Settings(data_dir=tmp_path / "state")) as office:
+            for n in range(100):
+                decided = {"facts": {"risk": {"unsafe": 0.3}}}
+                for kind, body in (("decision", decided), ("outcome", {"action": "refuse" if n < 7 else "answer"})):
+                    values = {"kind": kind, "turn_id": f"turn_{n}", "thread_id": "t", "tenant": "default"}
+                    entry = {**values, "at": datetime.now(UTC), "body": body}
+                    await office.records.append(Entry.model_validate(entry))
+
+    asyncio.run(record())
+    out = tmp_path / "reference.json"
+    status, _, told = run("reference", str(out))
+    assert (status, told.startswith("100 turns, 7 of them refused")) == (0, True)
+    assert read_window(out).refusal_rate == 0.07
+    status, _, told = run("reference", str(out), "--until", "2020-01-01")
+    assert (status, "at least 100 make a reference" in told) == (2, True)
