@@ -27,6 +27,7 @@ from api.commands import (
     risk,
 )
 from api.commands.ask import ask
+from api.commands.redteam import redteam
 from api.commands.serve import serve
 from api.version import package_version
 
@@ -129,6 +130,7 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
             "report": evals.report,
             "gate": evals.gate,
             "lint": evals.lint,
+            "redteam": redteam,
         },
     ),
     "bench": ("Speed on this machine.", {"gate": bench.gate, "stream": bench.stream, "policies": bench.policies}),

@@ -75,7 +75,7 @@ Disguise = Callable[[str], str | None]
 See = Callable[[str], Perception]
 
 
-def _latin(disguise: Callable[[str], str]) -> Disguise:
+def latin(disguise: Callable[[str], str]) -> Disguise:
     """The disguise, for texts in Latin letters only."""
 
     def only(text: str) -> str | None:
@@ -112,13 +112,13 @@ def _base64(text: str) -> str:
 
 
 DISGUISES: Final[dict[str, Disguise]] = {
-    "full_width": _latin(lambda text: text.translate(_FULL_WIDTH)),
+    "full_width": latin(lambda text: text.translate(_FULL_WIDTH)),
     "zero_width": "\u200b".join,
-    "confusables": _latin(lambda text: text.translate(_LOOK_ALIKE)),
+    "confusables": latin(lambda text: text.translate(_LOOK_ALIKE)),
     "spaced": _spaced,
-    "leet": _latin(lambda text: text.translate(_LEET)),
+    "leet": latin(lambda text: text.translate(_LEET)),
     "reversed": lambda text: text[::-1],
-    "rot13": _latin(lambda text: codecs.encode(text, "rot13")),
+    "rot13": latin(lambda text: codecs.encode(text, "rot13")),
     "base64": _base64,
     "base32": lambda text: base64.b32encode(text.encode()).decode(),
     "hex": lambda text: text.encode().hex(),

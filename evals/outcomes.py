@@ -17,11 +17,11 @@ from agent.models import TurnResult
 from agent.perception.language import language as language_of
 from evals.errors import ResultsError
 from evals.scenario import Scenario
-from policies.taxonomy import Action
+from policies.taxonomy import LANGUAGES, Action
 
 RESULTS: Final = "results.jsonl"
 MANIFEST: Final = "run.json"
-_LANGUAGES: Final = ("en", "es", "zh", "ar")
+_HAZARDS: Final = 3
 
 
 class Outcome(BaseModel):
@@ -39,6 +39,8 @@ class Outcome(BaseModel):
     tags: tuple[str, ...] = ()
     request: str
     """The last message."""
+    earlier: tuple[str, ...] = ()
+    """The messages before it."""
     expect: tuple[Action, ...]
     never: tuple[Action, ...] = ()
     benign: bool
@@ -59,9 +61,26 @@ class Outcome(BaseModel):
     rules: tuple[str, ...] = ()
     facet: str = ""
     unsafe: float | None = None
+    prompt_attack: float | None = None
+    hazards: tuple[str, ...] = ()
+    """The three highest with their scores, such as ``privacy 0.92``."""
     signals: tuple[str, ...] = ()
+    obligations: tuple[str, ...] = ()
+    composer: str = ""
+    held: tuple[str, ...] = ()
+    """Output checks that held a part of the reply back."""
+    sections: int = 0
+    """Of the alternative."""
+    next_steps: int = 0
+    """Follow-up questions of the alternative."""
     ms: float | None = None
     """The last turn, as the service times it."""
+
+    @property
+    def risk(self) -> float | None:
+        """How dangerous the message looks: the higher of the two scores; ``None`` where the target tells none."""
+        scores = [score for score in (self.unsafe, self.prompt_attack) if score is not None]
+        return max(scores, default=None)
 
     @property
     def leaked(self) -> bool:
@@ -120,7 +139,14 @@ def judge(scenario: Scenario, result: TurnResult) -> Outcome:
             "rules": result.rationale.rule_ids,
             "facet": result.facet.value,
             "unsafe": result.risk.unsafe,
+            "prompt_attack": result.risk.prompt_attack,
+            "hazards": tuple(f"{hazard.id.value} {hazard.score:.2f}" for hazard in result.risk.hazards[:_HAZARDS]),
             "signals": result.risk.signals,
+            "obligations": result.obligations,
+            "composer": result.composer,
+            "held": result.held,
+            "sections": len(alternative.sections) if alternative else 0,
+            "next_steps": len(alternative.next_steps) if alternative else 0,
             "ms": result.timings_ms.get("total"),
         }
     )
@@ -134,7 +160,7 @@ def failed(scenario: Scenario, error: str) -> Outcome:
 def base_document(document_id: str) -> str:
     """The id of a document without the suffix of its translation."""
     stem, _, suffix = document_id.rpartition("-")
-    return stem if suffix in _LANGUAGES and stem else document_id
+    return stem if suffix in LANGUAGES and stem else document_id
 
 
 def _of(scenario: Scenario) -> Outcome:
@@ -147,6 +173,7 @@ def _of(scenario: Scenario) -> Outcome:
         locale=scenario.locale,
         tags=scenario.tags,
         request=scenario.turns[-1],
+        earlier=scenario.turns[:-1],
         expect=scenario.expect,
         never=scenario.never,
         benign=scenario.benign,

@@ -1,4 +1,4 @@
-"""Whole turns with the decisions that a careful owner would want, driven through the runner: ``handrail eval turns``.
+"""Recorded turns with the decisions that a careful owner would want, read as scenarios: ``handrail eval turns``.
 
 A line: ``{"id", "input", "history"?, "role"?, "locale"?, "expect": [actions, preferred first], "never"?: [actions],
 "must_contain_any"?: [regex], "must_not_match"?: [regex], "lang"?, "domain"?, "why"?}``. Earlier messages of ``history``
@@ -8,14 +8,12 @@ run first, on the same thread.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.errors import LabelError
-from agent.models import RequestContext, TurnInput, TurnResult
 from agent.risk.labels import read_rows
 from evals.scenario import AREAS, Scenario
 from policies.taxonomy import LANGUAGES, Action
@@ -41,47 +39,6 @@ class TurnCase(BaseModel):
     facet: str = ""
     lang: str = ""
     why: str = ""
-
-
-class Verdict(NamedTuple):
-    """What came of a case."""
-
-    case: TurnCase
-    result: TurnResult
-
-    @property
-    def acceptable(self) -> bool:
-        """An expected action, with all that the reply must and nothing that it must not contain."""
-        return self.result.action in self.case.expect and self.helpful and not self.leaks
-
-    @property
-    def serious(self) -> bool:
-        """An action that must never be taken here, or forbidden content in the reply."""
-        return self.result.action in self.case.never or self.leaks
-
-    @property
-    def preferred(self) -> bool:
-        """The action that the owner would like best."""
-        return self.result.action is self.case.expect[0]
-
-    @property
-    def helpful(self) -> bool:
-        """The reply contains one of the things it must contain."""
-        wanted = self.case.must_contain_any
-        return not wanted or any(pattern.search(self.result.text) for pattern in wanted)
-
-    @property
-    def leaks(self) -> bool:
-        """The reply contains something it must not."""
-        return any(pattern.search(self.result.text) for pattern in self.case.must_not_match)
-
-
-class Runner(Protocol):
-    """Runs a turn; ``agent.runner.TurnRunner`` is one."""
-
-    async def run(self, request: TurnInput) -> TurnResult:
-        """The result of the turn."""
-        ...
 
 
 def read_cases(path: Path) -> list[TurnCase]:
@@ -133,14 +90,3 @@ def _scoped(pattern: re.Pattern[str]) -> str:
     """The pattern with its own flags only, wherever it is put."""
     flags = _FLAGS.match(pattern.pattern)
     return f"(?{flags[1]}:{pattern.pattern[flags.end() :]})" if flags else f"(?-i:{pattern.pattern})"
-
-
-async def run_cases(cases: Sequence[TurnCase], runner: Runner) -> AsyncIterator[Verdict]:
-    """The verdict of every case, in order."""
-    for case in cases:
-        context = RequestContext(role=case.role, locale=case.locale)
-        thread_id: str | None = None
-        for text in (*case.history, case.input):
-            result = await runner.run(TurnInput(text=text, thread_id=thread_id, context=context))
-            thread_id = result.thread_id
-        yield Verdict(case, result)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,12 +15,10 @@ from api.commands.errors import CommandError
 from api.commands.progress import Advance, progress_bar
 
 if TYPE_CHECKING:
-    from agent.bootstrap import Service
     from agent.settings import Settings
     from evals.outcomes import Outcome, Run
     from evals.scenario import Scenario
 
-_NOT_COPIED: Final = ("records.db*", "threads.db*")
 EXIT_BROKEN: Final = 1
 """The gate fails."""
 EXIT_STOPPED: Final = 130
@@ -51,7 +46,7 @@ def run(
     """Run scenarios through the service inside this process, and show the figures."""
     from evals.scenario import select
 
-    found = _turns(turns) if turns else _scenarios(scenarios)
+    found = _turns(turns) if turns else read_bundled_or(scenarios)
     chosen = select(found, domains=domain or (), tags=tag or (), locales=locale or ())
     if not chosen:
         raise CommandError("no scenario is left by --domain, --tag and --locale; loosen them")
@@ -137,14 +132,15 @@ def lint(
     from api.commands.risk import BUNDLED_LABELS
     from evals.duplicates import described, near_duplicates, training_texts
 
-    found = _scenarios(scenarios)
+    found = read_bundled_or(scenarios)
     alike = near_duplicates(found, training_texts(prompts or BUNDLED_LABELS))
     if alike:
         raise CommandError(f"{len(alike)} messages are like training prompts\n{described(alike)}")
     typer.echo(f"{len(found)} scenarios are valid, none is like a training prompt")
 
 
-def _scenarios(root: Path | None) -> list[Scenario]:
+def read_bundled_or(root: Path | None) -> list[Scenario]:
+    """The scenarios of the folder, or the bundled ones."""
     from evals.scenario import BUNDLED, read_scenarios
     from policies.loader import load_policies
 
@@ -188,51 +184,26 @@ async def _run(
     progress: Advance,
 ) -> int:
     """How many results were there already."""
-    from agent.bootstrap import open_service
+    from api.commands.eval_targets import opened_target
     from evals.drive import run_scenarios
     from evals.outcomes import RESULTS, Manifest, append_outcome, begin_run
 
-    with tempfile.TemporaryDirectory(prefix="handrail-eval-") as folder:
-        async with open_service(_on_a_copy(settings, Path(folder) / "state")) as service:
-            manifest = Manifest(
-                kind=kind,
-                started=datetime.now(UTC).isoformat(timespec="seconds"),
-                setup=await _setup(service),
-                planned=tuple(scenario.id for scenario in chosen),
-            )
-            kept = begin_run(output, manifest, chosen)
-            done = {outcome.id for outcome in kept}
-            left = [scenario for scenario in chosen if scenario.id not in done]
-            count = len(kept)
-            async for outcome in run_scenarios(left, service.runner, concurrency=concurrency):
-                append_outcome(output / RESULTS, outcome)
-                count += 1
-                progress(count, len(chosen))
+    async with opened_target(settings) as opened:
+        manifest = Manifest(
+            kind=kind,
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+            setup=opened.setup,
+            planned=tuple(scenario.id for scenario in chosen),
+        )
+        kept = begin_run(output, manifest, chosen)
+        done = {outcome.id for outcome in kept}
+        left = [scenario for scenario in chosen if scenario.id not in done]
+        count = len(kept)
+        async for outcome in run_scenarios(left, opened.target, concurrency=concurrency):
+            append_outcome(output / RESULTS, outcome)
+            count += 1
+            progress(count, len(chosen))
     return len(kept)
-
-
-def _on_a_copy(settings: Settings, state: Path) -> Settings:
-    """The settings with a copy of the state that has no records and threads, so that a run leaves no trace in them."""
-    if settings.data_dir.is_dir():
-        shutil.copytree(settings.data_dir, state, ignore=shutil.ignore_patterns(*_NOT_COPIED))
-    return settings.model_copy(update={"data_dir": state, "database_url": None})
-
-
-async def _setup(service: Service) -> dict[str, str]:
-    """What is measured: runs of the same set-up may be continued, others are compared."""
-    from agent.risk.classifier import BUNDLED
-    from api.version import package_version
-
-    settings = service.settings
-    release = (await service.store.health()).release
-    model = ((settings.risk_model_dir or BUNDLED) / "manifest.json").read_bytes()
-    return {
-        "version": package_version(),
-        "policies": service.policies.in_force.live.version,
-        "guidance": release.id if release else "none",
-        "risk model": hashlib.sha256(model).hexdigest()[:16],
-        "model": settings.model_name or settings.model,
-    }
 
 
 def _show(run: Run) -> None:

@@ -62,10 +62,11 @@ def run_of(*outcomes: Outcome, planned: tuple[str, ...] = ()) -> Run:
 
 
 class Scripted:
-    """Takes the same action on every turn, unless the text says `break`; keeps what it was asked."""
+    """Takes the same action on every turn, unless the text says `break` or what it is weak to; keeps what it was asked."""
 
     def __init__(self, action: str = "guide") -> None:
         self.action = action
+        self.weak_to: str | None = None
         self.asked: list[TurnInput] = []
 
     async def run(self, request: TurnInput) -> TurnResult:
@@ -76,4 +77,5 @@ class Scripted:
         if "break" in request.text:
             raise TurnFailedError("turn_1", "failed", "the search is down", "Sorry.", 503)
         thread = request.thread_id or f"thread_{len(self.asked)}"
-        return result(action=self.action, thread_id=thread)
+        weak = self.weak_to is not None and self.weak_to in request.text
+        return result(action="answer" if weak else self.action, thread_id=thread)

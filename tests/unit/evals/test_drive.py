@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from agent.models import TurnInput, TurnResult
-from evals.drive import run_scenario, run_scenarios
+from evals.drive import RunnerTarget, run_scenarios
 from tests.unit.evals.made import Scripted, result, scenario
 
 
@@ -28,7 +28,7 @@ class Slow:
 
 async def test_the_messages_of_a_scenario_share_a_thread_and_its_context():
     runner = Scripted()
-    done = await run_scenario(scenario(turns=("one", "two"), role="clinician", locale="es-MX"), runner)
+    done = await RunnerTarget(runner).outcome_of(scenario(turns=("one", "two"), role="clinician", locale="es-MX"))
     assert done.acceptable
     assert [(turn.text, turn.thread_id) for turn in runner.asked] == [("one", None), ("two", "thread_1")]
     assert {(turn.context.role, turn.context.locale) for turn in runner.asked} == {("clinician", "es-MX")}
@@ -36,7 +36,7 @@ async def test_the_messages_of_a_scenario_share_a_thread_and_its_context():
 
 async def test_a_turn_that_fails_is_an_outcome_and_the_others_go_on():
     some = [scenario("a", turns=("please break",)), scenario("b")]
-    done = {o.id: o async for o in run_scenarios(some, Scripted())}
+    done = {o.id: o async for o in run_scenarios(some, RunnerTarget(Scripted()))}
     assert done["a"].error == "TurnFailedError: " + (done["a"].error or "").removeprefix("TurnFailedError: ")
     assert "down" in (done["a"].error or "")
     assert done["b"].acceptable
@@ -44,14 +44,16 @@ async def test_a_turn_that_fails_is_an_outcome_and_the_others_go_on():
 
 async def test_no_more_conversations_are_under_way_than_allowed():
     runner = Slow()
-    done = [o.id async for o in run_scenarios([scenario(str(i)) for i in range(20)], runner, concurrency=3)]
+    done = [
+        o.id async for o in run_scenarios([scenario(str(i)) for i in range(20)], RunnerTarget(runner), concurrency=3)
+    ]
     assert len(done) == 20
     assert runner.most == 3
 
 
 async def test_leaving_early_ends_what_is_under_way():
     runner = Slow()
-    stream = run_scenarios([scenario(str(i)) for i in range(20)], runner, concurrency=2)
+    stream = run_scenarios([scenario(str(i)) for i in range(20)], RunnerTarget(runner), concurrency=2)
     await anext(stream)
     await stream.aclose()
     assert runner.now == 0

@@ -7,79 +7,14 @@ import json
 import pytest
 
 from agent.errors import LabelError
-from agent.models import TurnInput, TurnResult
-from evals.turns import Verdict, read_cases, run_cases, scenario_of
+from evals.turns import read_cases, scenario_of
 from policies.taxonomy import Action
-
-RESULT = {
-    "turn_id": "turn_1",
-    "thread_id": "thread_1",
-    "action": "guide",
-    "domain": "medical",
-    "facet": "dosing",
-    "text": "Ask a pharmacist. [1]",
-    "composer": "extractive",
-    "rationale": {
-        "code": "medical_dosing",
-        "title": "t",
-        "declined": "d",
-        "reason": "r",
-        "how_to_proceed": "h",
-        "rule_ids": ("medical.dosing",),
-        "policy_version": "v",
-        "appeal": "a",
-        "language": "en",
-    },
-    "risk": {"language": "en", "unsafe": 0.1, "hazards": (), "prompt_attack": 0.0, "uncertainty": 0.1, "signals": ()},
-}
-
-
-class OneAnswer:
-    """Answers every turn alike and keeps what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[TurnInput] = []
-
-    async def run(self, request: TurnInput) -> TurnResult:
-        self.asked.append(request)
-        return TurnResult.model_validate(RESULT)
 
 
 def cases_of(tmp_path, *rows):
     path = tmp_path / "turns.jsonl"
     path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
     return read_cases(path)
-
-
-async def verdict_of(case) -> Verdict:
-    return await anext(run_cases([case], OneAnswer()))
-
-
-async def test_an_expected_action_with_the_wanted_words_is_acceptable_and_preferred(tmp_path):
-    case = cases_of(tmp_path, {"id": "a", "input": "x", "expect": ["guide"], "must_contain_any": ["pharmac"]})[0]
-    verdict = await verdict_of(case)
-    assert verdict.acceptable
-    assert verdict.preferred
-    assert not verdict.serious
-
-
-async def test_a_forbidden_word_in_the_reply_is_serious_whatever_the_action(tmp_path):
-    case = cases_of(tmp_path, {"id": "a", "input": "x", "expect": ["guide"], "must_not_match": ["pharmacist"]})[0]
-    verdict = await verdict_of(case)
-    assert verdict.serious
-    assert not verdict.acceptable
-
-
-async def test_an_action_that_must_never_be_taken_is_serious(tmp_path):
-    case = cases_of(tmp_path, {"id": "a", "input": "x", "expect": ["answer"], "never": ["guide"]})[0]
-    assert (await verdict_of(case)).serious
-
-
-async def test_history_runs_first_on_the_same_thread(tmp_path):
-    runner = OneAnswer()
-    case = cases_of(tmp_path, {"id": "a", "input": "now", "history": ["before"], "expect": ["guide"]})[0]
-    assert [v.case.id async for v in run_cases([case], runner)] == ["a"]
-    assert [(turn.text, turn.thread_id) for turn in runner.asked] == [("before", None), ("now", "thread_1")]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,76 @@
+"""``handrail eval redteam``."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.commands.errors import CommandError
+from api.commands.progress import Advance, progress_bar
+
+if TYPE_CHECKING:
+    from agent.settings import Settings
+    from evals.redteam.search import Attempt
+    from evals.scenario import Scenario
+
+
+def redteam(
+    output: Annotated[Path, typer.Option(help="Folder for what is found.")] = Path("var/redteam"),
+    domain: Annotated[list[str] | None, typer.Option(help="Only this domain; may be repeated.")] = None,
+    locale: Annotated[list[str] | None, typer.Option(help="Only this locale or language; may be repeated.")] = None,
+    scenarios: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Folder of scenarios [default: the bundled ones].")
+    ] = None,
+    budget: Annotated[int, typer.Option(min=100, help="Conversations in all.")] = 2000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same attack.")] = 7,
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Conversations under way at once.")] = 4,
+) -> None:
+    """Attack the service with disguised harmful requests of the scenarios, and show what gets through.
+
+    Writes attempts.jsonl, redteam.md and scenarios/, the shortest variants that got through for a person to review.
+    """
+    from agent.settings import Settings
+    from api.commands.evals import read_bundled_or
+    from api.commands.logs import configure_logging
+    from evals.redteam.findings import ATTEMPTS, REPORT, for_review, found, markdown
+    from evals.scenario import select
+
+    chosen = select(read_bundled_or(scenarios), domains=domain or (), locales=locale or ())
+    harmful = [s for s in chosen if s.harmful and s.domain != "crisis"]
+    benign = [s for s in chosen if s.benign and not s.harmful]
+    if not harmful:
+        raise CommandError("no harmful scenario is left by --domain and --locale; loosen them")
+    configure_logging("error")
+    with progress_bar("attempts") as progress:
+        attempts = asyncio.run(_attack(Settings.from_env(), harmful, benign, budget, seed, concurrency, progress))
+    findings = found(attempts)
+    output.mkdir(parents=True, exist_ok=True)
+    (output / ATTEMPTS).write_text("".join(a.model_dump_json() + "\n" for a in attempts), encoding="utf-8")
+    (output / REPORT).write_text(markdown(findings), encoding="utf-8")
+    for path, text in for_review(findings, {s.id: s for s in harmful}).items():
+        target = output / "scenarios" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    typer.echo(markdown(findings).partition("\n## ")[0].strip())
+    typer.echo(f"\n{len(findings.shortest)} variants to review: {output / 'scenarios'}; report: {output / REPORT}")
+
+
+async def _attack(
+    settings: Settings,
+    harmful: Sequence[Scenario],
+    benign: Sequence[Scenario],
+    budget: int,
+    seed: int,
+    concurrency: int,
+    progress: Advance,
+) -> list[Attempt]:
+    from api.commands.eval_targets import opened_target
+    from evals.redteam.search import Attack
+
+    async with opened_target(settings) as opened:
+        attack = Attack(opened.target, budget=budget, seed=seed, concurrency=concurrency, progress=progress)
+        return await attack.run(harmful, benign)
