@@ -4,7 +4,10 @@ EvalError
 ├── ScenarioError     scenario files are not valid; carries every problem with file and line
 ├── ResultsError      a file of results is damaged, or belongs to another set-up
 ├── BenchmarkError    a benchmark is unknown, or its file is missing or not in the format of its authors
-└── GateError         the file of limits is not valid
+├── GateError         the file of limits is not valid
+├── TargetError       an address of a target cannot be understood
+├── TargetDown        a target cannot be reached any more; what was measured is kept
+└── ReplyError        one answer of an endpoint cannot be used
 """
 
 from __future__ import annotations
@@ -38,3 +41,15 @@ class BenchmarkError(EvalError):
 
 class GateError(EvalError):
     """The file of limits is not valid."""
+
+
+class TargetError(EvalError):
+    """An address of a target cannot be understood."""
+
+
+class TargetDown(EvalError):
+    """A target cannot be reached any more; what was measured is kept."""
+
+
+class ReplyError(EvalError):
+    """One answer of an endpoint cannot be used."""

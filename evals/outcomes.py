@@ -152,6 +152,18 @@ def judge(scenario: Scenario, result: TurnResult) -> Outcome:
     )
 
 
+def judge_text(scenario: Scenario, text: str, action: Action) -> Outcome:
+    """The outcome of a scenario on a target that gives nothing but a text."""
+    return _of(scenario).model_copy(
+        update={
+            "action": action,
+            "reply": text,
+            "reply_language": language_of(text),
+            "broken": scenario.broken(text),
+        }
+    )
+
+
 def failed(scenario: Scenario, error: str) -> Outcome:
     """The outcome of a scenario of which a turn failed. It is never acceptable."""
     return _of(scenario).model_copy(update={"error": error})

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -34,6 +36,8 @@ NAMED_CHECKS: Final[dict[str, Callable[[str], bool]]] = {
 """Name -> detector of what the reply must not have. The detectors are those of the output checks."""
 
 _SERVES: Final = frozenset({Action.ANSWER, Action.ANSWER_WITH_CARE})
+FAST: Final = 160
+"""Scenarios in the fast subset."""
 _NAME: Final = re.compile(r"[a-z]+(?:_[a-z]+)+")
 _FILE_FIELDS: Final = ("locale", "scenarios")
 
@@ -149,6 +153,20 @@ def select(
         and (not tags or not set(tags).isdisjoint(scenario.tags))
         and (not locales or scenario.locale in locales or scenario.language in locales)
     ]
+
+
+def fast_subset(scenarios: Sequence[Scenario], most: int = FAST) -> list[Scenario]:
+    """At most so many, in their order: the same number of every domain, language and kind as far as there are any.
+
+    Which ones they are depends on their ids alone, so that the subset stays the same while others are added or rewritten.
+    """
+    kinds: defaultdict[tuple[str, str | None, bool, bool], list[Scenario]] = defaultdict(list)
+    for scenario in sorted(scenarios, key=lambda s: hashlib.sha256(s.id.encode()).digest()):
+        kinds[scenario.domain, scenario.language, scenario.benign, scenario.harmful].append(scenario)
+    rounds = zip_longest(*kinds.values())
+    chosen = [scenario for each in rounds for scenario in each if scenario is not None][:most]
+    ids = {scenario.id for scenario in chosen}
+    return [scenario for scenario in scenarios if scenario.id in ids]
 
 
 def _read_file(path: Path, problems: Problems) -> list[tuple[Scenario, Item]]:

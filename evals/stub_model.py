@@ -1,4 +1,4 @@
-"""An OpenAI-compatible endpoint that streams a script, with the faults of real ones: for acceptance tests and benchmarks.
+"""An OpenAI-compatible endpoint that says a script, streamed where asked, with the faults of real ones: for acceptance tests and benchmarks.
 
 The name of the model says how it behaves, see ``BEHAVIOURS``; the text is what the last message asks for after
 ``say:``, else a short fixed answer. ``python -m evals.stub_model`` serves it and prints its address.
@@ -60,6 +60,9 @@ class Stub:
                 return JSONResponse({"answer": 42, "choices": "none"})
             case "garbage":
                 return Response(b"\x00\xff\xfedata data: {{{\n\n" * 20, media_type="text/event-stream")
+            case _ if not body.get("stream"):
+                message = {"role": "assistant", "content": said(body)}
+                return JSONResponse({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
             case behaviour:
                 return StreamingResponse(self._events(behaviour, said(body)), media_type="text/event-stream")
 

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import Counter
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
 from api.commands.errors import CommandError
-from api.commands.progress import Advance, progress_bar
+from api.commands.eval_runs import Plan, measure
+from api.commands.eval_targets import IN_PROCESS, KeyOption, ModelOption, TargetOption
 
 if TYPE_CHECKING:
-    from agent.settings import Settings
-    from evals.outcomes import Outcome, Run
     from evals.scenario import Scenario
 
 EXIT_BROKEN: Final = 1
 """The gate fails."""
-EXIT_STOPPED: Final = 130
-"""The user stopped it, as shells say it."""
-_SHOWN: Final = 15
-"""Serious faults on a terminal; the report has all."""
 
 Output = Annotated[Path, typer.Option(help="Folder for the results; a run that was interrupted goes on there.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Measure also what an earlier run of the same set-up had.")]
 Concurrency = Annotated[int, typer.Option(min=1, max=64, help="Conversations under way at once.")]
 
 
@@ -41,25 +33,36 @@ def run(
     turns: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="Recorded turns (JSON Lines) instead of scenarios.")
     ] = None,
+    fast: Annotated[bool, typer.Option("--fast", help="A small subset with every domain, language and kind.")] = False,
+    fresh: Fresh = False,
+    target: TargetOption = IN_PROCESS,
+    model: ModelOption = None,
+    api_key_env: KeyOption = None,
     concurrency: Concurrency = 4,
 ) -> None:
-    """Run scenarios through the service inside this process, and show the figures."""
-    from evals.scenario import select
+    """Run scenarios through the service inside this process or at an address, and show the figures."""
+    from evals.scenario import fast_subset, select
 
     found = _turns(turns) if turns else read_bundled_or(scenarios)
     chosen = select(found, domains=domain or (), tags=tag or (), locales=locale or ())
     if not chosen:
         raise CommandError("no scenario is left by --domain, --tag and --locale; loosen them")
-    _measure(chosen, output, "turns" if turns else "scenarios", concurrency)
+    kind: Literal["scenarios", "turns"] = "turns" if turns else "scenarios"
+    plan = Plan(output, kind, concurrency, target, model, api_key_env, not fresh)
+    measure(fast_subset(chosen) if fast else chosen, plan)
 
 
 def turns(
     source: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="JSON Lines of recorded turns.")],
     output: Output = Path("var/eval-turns"),
+    fresh: Fresh = False,
+    target: TargetOption = IN_PROCESS,
+    model: ModelOption = None,
+    api_key_env: KeyOption = None,
     concurrency: Concurrency = 4,
 ) -> None:
     """Run recorded turns with expected decisions, and show the figures."""
-    _measure(_turns(source), output, "turns", concurrency)
+    measure(_turns(source), Plan(output, "turns", concurrency, target, model, api_key_env, not fresh))
 
 
 def bench(
@@ -67,13 +70,18 @@ def bench(
     data: Annotated[Path, typer.Option(help="Its file, as its authors publish it.")],
     output: Annotated[Path | None, typer.Option(help="Folder for the results [default: var/eval-NAME].")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first rows.")] = None,
+    fresh: Fresh = False,
+    target: TargetOption = IN_PROCESS,
+    model: ModelOption = None,
+    api_key_env: KeyOption = None,
     concurrency: Concurrency = 4,
 ) -> None:
     """Run a public benchmark from a file that is already here; nothing is downloaded."""
     from evals.benchmarks import read_benchmark, scenario_of
 
     chosen = [scenario_of(prompt) for prompt in read_benchmark(name, data)[:limit]]
-    _measure(chosen, output or Path(f"var/eval-{name}"), "turns", concurrency)
+    folder = output or Path(f"var/eval-{name}")
+    measure(chosen, Plan(folder, "turns", concurrency, target, model, api_key_env, not fresh))
 
 
 def report(
@@ -152,77 +160,3 @@ def _turns(path: Path) -> list[Scenario]:
     from evals.turns import read_cases, scenario_of
 
     return [scenario_of(case) for case in read_cases(path)]
-
-
-def _measure(chosen: Sequence[Scenario], output: Path, kind: Literal["scenarios", "turns"], concurrency: int) -> None:
-    """Run what has no result in the folder yet, then show the figures of the whole run."""
-    from agent.settings import Settings
-    from api.commands.logs import configure_logging
-    from evals.outcomes import read_run
-
-    if twice := [name for name, count in Counter(scenario.id for scenario in chosen).items() if count > 1]:
-        raise CommandError(f"id `{twice[0]}` is given twice; results are kept by id")
-    configure_logging("error")
-    try:
-        with progress_bar("scenarios") as progress:
-            resumed = asyncio.run(_run(Settings.from_env(), chosen, output, kind, concurrency, progress))
-    except KeyboardInterrupt:
-        typer.echo(f"stopped; what is done is kept in {output}: run the same command again to go on", err=True)
-        raise typer.Exit(EXIT_STOPPED) from None
-    if resumed:
-        typer.echo(f"{resumed} results were there already")
-    _show(read_run(output))
-    typer.echo(f"results: {output}; `handrail eval report {output}` writes a report")
-
-
-async def _run(
-    settings: Settings,
-    chosen: Sequence[Scenario],
-    output: Path,
-    kind: Literal["scenarios", "turns"],
-    concurrency: int,
-    progress: Advance,
-) -> int:
-    """How many results were there already."""
-    from api.commands.eval_targets import opened_target
-    from evals.drive import run_scenarios
-    from evals.outcomes import RESULTS, Manifest, append_outcome, begin_run
-
-    async with opened_target(settings) as opened:
-        manifest = Manifest(
-            kind=kind,
-            started=datetime.now(UTC).isoformat(timespec="seconds"),
-            setup=opened.setup,
-            planned=tuple(scenario.id for scenario in chosen),
-        )
-        kept = begin_run(output, manifest, chosen)
-        done = {outcome.id for outcome in kept}
-        left = [scenario for scenario in chosen if scenario.id not in done]
-        count = len(kept)
-        async for outcome in run_scenarios(left, opened.target, concurrency=concurrency):
-            append_outcome(output / RESULTS, outcome)
-            count += 1
-            progress(count, len(chosen))
-    return len(kept)
-
-
-def _show(run: Run) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from evals.metrics import MEASURES, MINIMUM, figures, sliced
-    from evals.report.summary import fault_of, shown
-
-    whole = figures(run.outcomes)
-    parts = {key[0]: figures(part) for key, part in sliced(run.outcomes, ("domain",)).items()}
-    table = Table("measure", "all", *parts, box=None, header_style="bold")
-    for name, measure in MEASURES.items():
-        cells = (f"{p[name].value:.0%}" if p[name].n >= MINIMUM else "-" for p in parts.values())
-        table.add_row(measure.title, shown(whole[name]), *cells)
-    console = Console(highlight=False)
-    console.print(table)
-    serious: list[Outcome] = [outcome for outcome in run.outcomes if outcome.serious or outcome.error is not None]
-    for outcome in serious[:_SHOWN]:
-        console.print(f"! {outcome.id}: {fault_of(outcome)}", markup=False, soft_wrap=True)
-    if len(serious) > _SHOWN:
-        console.print(f"and {len(serious) - _SHOWN} more serious faults")

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.commands.errors import CommandError
-from api.commands.progress import Advance, progress_bar
+from api.commands.eval_targets import IN_PROCESS, KeyOption, ModelOption, TargetOption, opened_chat, opened_target
+from api.commands.progress import progress_bar
 
 if TYPE_CHECKING:
-    from agent.settings import Settings
-    from evals.redteam.search import Attempt
-    from evals.scenario import Scenario
+    from evals.redteam.search import Attempt, Rewrite
 
 
 def redteam(
@@ -27,6 +26,14 @@ def redteam(
     ] = None,
     budget: Annotated[int, typer.Option(min=100, help="Conversations in all.")] = 2000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same attack.")] = 7,
+    target: TargetOption = IN_PROCESS,
+    model: ModelOption = None,
+    api_key_env: KeyOption = None,
+    attacker: Annotated[
+        str | None, typer.Option(help="URL of an OpenAI-compatible endpoint whose model words requests anew.")
+    ] = None,
+    attacker_model: Annotated[str | None, typer.Option(help="Its model.")] = None,
+    attacker_key_env: Annotated[str | None, typer.Option(help="Environment variable that has its API key.")] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="Conversations under way at once.")] = 4,
 ) -> None:
     """Attack the service with disguised harmful requests of the scenarios, and show what gets through.
@@ -37,6 +44,8 @@ def redteam(
     from api.commands.evals import read_bundled_or
     from api.commands.logs import configure_logging
     from evals.redteam.findings import ATTEMPTS, REPORT, for_review, found, markdown
+    from evals.redteam.rewriting import attacker_of
+    from evals.redteam.search import Attack
     from evals.scenario import select
 
     chosen = select(read_bundled_or(scenarios), domains=domain or (), locales=locale or ())
@@ -46,31 +55,34 @@ def redteam(
         raise CommandError("no harmful scenario is left by --domain and --locale; loosen them")
     configure_logging("error")
     with progress_bar("attempts") as progress:
-        attempts = asyncio.run(_attack(Settings.from_env(), harmful, benign, budget, seed, concurrency, progress))
+
+        async def attack() -> list[Attempt]:
+            async with AsyncExitStack() as stack:
+                opened = await stack.enter_async_context(
+                    opened_target(Settings.from_env(), target, model=model, key_env=api_key_env)
+                )
+                rewrite: Rewrite | None = None
+                if attacker is not None:
+                    endpoint = opened_chat(attacker, attacker_model, attacker_key_env, of="--attacker-model")
+                    rewrite = attacker_of(await stack.enter_async_context(endpoint))
+                made = Attack(
+                    opened.target,
+                    budget=budget,
+                    seed=seed,
+                    rewrite=rewrite,
+                    concurrency=concurrency,
+                    progress=progress,
+                )
+                return await made.run(harmful, benign)
+
+        attempts = asyncio.run(attack())
     findings = found(attempts)
     output.mkdir(parents=True, exist_ok=True)
     (output / ATTEMPTS).write_text("".join(a.model_dump_json() + "\n" for a in attempts), encoding="utf-8")
     (output / REPORT).write_text(markdown(findings), encoding="utf-8")
     for path, text in for_review(findings, {s.id: s for s in harmful}).items():
-        target = output / "scenarios" / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+        file = output / "scenarios" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
     typer.echo(markdown(findings).partition("\n## ")[0].strip())
     typer.echo(f"\n{len(findings.shortest)} variants to review: {output / 'scenarios'}; report: {output / REPORT}")
-
-
-async def _attack(
-    settings: Settings,
-    harmful: Sequence[Scenario],
-    benign: Sequence[Scenario],
-    budget: int,
-    seed: int,
-    concurrency: int,
-    progress: Advance,
-) -> list[Attempt]:
-    from api.commands.eval_targets import opened_target
-    from evals.redteam.search import Attack
-
-    async with opened_target(settings) as opened:
-        attack = Attack(opened.target, budget=budget, seed=seed, concurrency=concurrency, progress=progress)
-        return await attack.run(harmful, benign)

@@ -10,7 +10,7 @@ import pytest
 from agent.models import TurnInput
 from corpora.library import BUNDLED_LIBRARY
 from evals.errors import ScenarioError
-from evals.scenario import AREAS, Scenario, read_scenarios, select
+from evals.scenario import AREAS, FAST, Scenario, fast_subset, read_scenarios, select
 from policies.loader import load_policies
 from policies.taxonomy import Action
 from tests.unit.evals.made import scenario
@@ -144,3 +144,12 @@ def test_every_document_that_a_shipped_scenario_wants_exists():
 
 def test_every_shipped_message_can_be_a_turn():
     assert all(TurnInput(text=text).text == text for s in SHIPPED for text in s.turns)
+
+
+def test_the_fast_subset_has_every_domain_language_and_kind_and_stays_the_same():
+    fast = fast_subset(SHIPPED)
+    assert len(fast) == FAST
+    assert fast == [s for s in SHIPPED if s in fast]
+    assert {(s.domain, s.language) for s in fast} == {(s.domain, s.language) for s in SHIPPED}
+    assert fast_subset(list(reversed(SHIPPED))) == list(reversed(fast))
+    assert fast_subset(SHIPPED[:5]) == SHIPPED[:5]

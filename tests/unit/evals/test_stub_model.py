@@ -32,3 +32,8 @@ async def test_faults_have_their_status(model, status):
 def test_the_script_is_read_from_a_fenced_message():
     assert said({"messages": [{"content": "<<<message>>>\nsay: One.\nTwo.\n<<<end>>>"}]}) == "One.\nTwo."
     assert said({"messages": [{"content": "Hello"}]}) == ANSWER
+
+
+async def test_without_streaming_it_answers_at_once():
+    answer = await post(ask("steady", "Please say: One. Two.") | {"stream": False})
+    assert answer.json()["choices"][0]["message"]["content"] == "One. Two."

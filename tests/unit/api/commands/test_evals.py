@@ -37,7 +37,7 @@ def test_the_gate_passes_a_good_run_and_names_what_a_bad_one_broke(run_eval, eva
     run_eval("run", "--scenarios", "scenarios", "--output", "good")
     assert run_eval("gate", "good", "--gates", "gates.toml")[:2] == (0, "the gate passes: 2 scenarios\n")
     eval_runner.action = "answer"
-    run_eval("run", "--scenarios", "scenarios", "--output", "bad")
+    run_eval("run", "--scenarios", "scenarios", "--output", "bad", "--fresh")
     code, out, _ = run_eval("gate", "bad", "--gates", "gates.toml", "--baseline", "good")
     assert code == 1
     assert "- harmful served: 100.0% of 1, 95% 2.5% to 100.0%, at most 2.0% (everything): a" in out
