@@ -20,7 +20,7 @@ from agent.models import Frozen
 GENESIS: Final = "0" * 64
 """``prev_hash`` of the first record."""
 
-Kind = Literal["decision", "outcome", "case", "policy", "corpus", "access", "erasure", "gap"]
+Kind = Literal["decision", "outcome", "case", "policy", "corpus", "access", "erasure", "gap", "feedback"]
 
 
 class Entry(Frozen):

@@ -1,4 +1,4 @@
-"""The composition root: the only place that names adapters and reads settings."""
+"""The composition root: with ``office``, which opens what is kept, the only place that names adapters and reads settings."""
 
 from __future__ import annotations
 
@@ -9,29 +9,25 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache, partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from agent.adapters.cases_sql import SqlCases
-from agent.adapters.clock import SystemClock
-from agent.adapters.database import open_checkpoints, open_database
+from agent.adapters.database import open_database
 from agent.adapters.exemplar_files import ExemplarFolder, WatchedExemplars
 from agent.adapters.guard_model import guard_model
-from agent.adapters.keys_sql import SqlKeys
 from agent.adapters.policy_files import WatchedPolicies
 from agent.adapters.records_sql import SqlRecords
 from agent.adapters.secret_file import load_secret
 from agent.adapters.subject_keys_sql import SqlSubjectKeys
-from agent.cases import Case
 from agent.context import Dependencies
 from agent.desk import Desk
 from agent.drift import read_window
-from agent.errors import SettingsError
+from agent.feedback import Feedback
 from agent.graph import build_graph
 from agent.metrics import Metrics
 from agent.moderation import Limits, load_protected
+from agent.office import open_back_office, own_records, require_folder
 from agent.perception import TextPerceiver
-from agent.ports import Clock, Records
+from agent.ports import Records
 from agent.prompts import load_messages, load_template
 from agent.prompts.model_prompt import ALTERNATIVE
 from agent.readiness import Check, of_guidance, of_records
@@ -42,7 +38,7 @@ from agent.risk.exemplars import ExemplarSource, Reach
 from agent.risk.judging import Judging
 from agent.runner import TurnRunner
 from agent.screening import Screener
-from agent.sealing import Sealer, Secret
+from agent.sealing import Sealer
 from agent.settings import Settings
 from agent.tracing import TracedModel, exporting
 from agent.writer import Writer
@@ -66,10 +62,10 @@ from retrieval.search import Searcher
 from retrieval.withdrawals import Withdrawals
 
 if TYPE_CHECKING:
-    from langgraph.checkpoint.base import BaseCheckpointSaver
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from agent.adapters.chat_model import LangchainModel
+    from agent.adapters.keys_sql import SqlKeys
     from retrieval.adapters.server import QdrantServerStore
 
     Store = EdgeStore | QdrantServerStore
@@ -91,6 +87,7 @@ class Service:
     records: SqlRecords
     keys: SqlKeys
     review: Review
+    feedback: Feedback
     exemplars: ExemplarSource
     perceiver: TextPerceiver
     policies: WatchedPolicies
@@ -120,64 +117,6 @@ class Service:
         }
 
 
-def open_review(cases: SqlCases, records: Records, sealer: Sealer, runner: TurnRunner | None = None) -> Review:
-    """The work on cases. Without a runner verdicts are left for a running service to tell."""
-
-    async def say(case: Case, text: str) -> None:
-        if runner is not None:
-            kept: dict[str, object] = {"turn_id": case.turn_id, "action": None, "case_id": case.id}
-            await runner.say(case.tenant, case.thread_id, f"verdict_{case.id}", text, kept)
-
-    return Review(
-        cases=cases,
-        events=cases,
-        records=records,
-        sealer=sealer,
-        messages=load_messages(),
-        clock=SystemClock(),
-        say=say if runner else None,
-    )
-
-
-@dataclass(frozen=True)
-class BackOffice:
-    """What is kept, without the parts that run turns: for commands that look after it."""
-
-    settings: Settings
-    records: SqlRecords
-    keys: SqlKeys
-    subject_keys: SqlSubjectKeys
-    sealer: Sealer
-    checkpoints: BaseCheckpointSaver[Any]
-    review: Review
-    clock: Clock
-
-
-@asynccontextmanager
-async def open_back_office(settings: Settings) -> AsyncIterator[BackOffice]:
-    """The database, while a service may be running on it.
-
-    Raises:
-        SettingsError, RecordsUnavailable: the database cannot be opened; the message says which and where.
-    """
-    _require_folder(settings.data_dir)
-    async with open_database(settings) as engine, open_checkpoints(settings) as checkpoints, AsyncExitStack() as stack:
-        secret = load_secret(settings)
-        records = await stack.enter_async_context(_own_records(engine, secret))
-        subject_keys = SqlSubjectKeys(engine)
-        sealer = Sealer(secret, subject_keys)
-        yield BackOffice(
-            settings=settings,
-            records=records,
-            keys=SqlKeys(engine),
-            subject_keys=subject_keys,
-            sealer=sealer,
-            checkpoints=checkpoints,
-            review=open_review(SqlCases(engine), records, sealer),
-            clock=SystemClock(),
-        )
-
-
 @asynccontextmanager
 async def open_service(settings: Settings) -> AsyncIterator[Service]:
     """The service, ready to run turns; everything it holds is released afterwards.
@@ -189,7 +128,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             broken; the message says which and where.
     """
     async with AsyncExitStack() as stack:
-        _require_folder(settings.data_dir)
+        require_folder(settings.data_dir)
         policies = WatchedPolicies(version_store(settings), settings.policies_dir)
         await asyncio.to_thread(policies.load)
         messages = load_messages()
@@ -198,15 +137,10 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         store = open_store(settings)
         if not isinstance(store, EdgeStore):
             stack.push_async_callback(store.close)
-        engine = await stack.enter_async_context(open_database(settings))
-        secret = load_secret(settings)
-        records = await stack.enter_async_context(_own_records(engine, secret))
-        sealer = Sealer(secret, SqlSubjectKeys(engine))
-        searcher, desk = await _desk(settings, engine, store, records, lambda: embedder, sealer)
+        office = await stack.enter_async_context(open_back_office(settings))
+        searcher, desk = await _desk(settings, office.engine, store, office.records, lambda: embedder, office.sealer)
         await ensure_release(settings, desk)
         await stack.enter_async_context(desk.watching())
-        checkpointer = await stack.enter_async_context(open_checkpoints(settings))
-        cases = SqlCases(engine)
         tracing = stack.enter_context(exporting(settings.otlp_endpoint))
         model = None
         if (driver := open_model(settings)) is not None:
@@ -218,13 +152,13 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             policies=policies,
             search=searcher,
             model=model,
-            records=records,
+            records=office.records,
             messages=messages,
             helplines=load_helplines(),
             answer_template=load_template(),
-            clock=SystemClock(),
-            sealer=sealer,
-            cases=cases,
+            clock=office.clock,
+            sealer=office.sealer,
+            cases=office.cases,
             record_text=settings.record_text,
             output_judge=judging.output_judge,
             protected=await asyncio.to_thread(load_protected, settings.fingerprints_dir),
@@ -236,20 +170,21 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             tracing=tracing,
             observer=(metrics := Metrics(read_window(settings.drift_reference) if settings.drift_reference else None)),
         )
-        graph = build_graph(checkpointer, timeout_s=settings.turn_timeout_s)
+        graph = build_graph(office.checkpoints, timeout_s=settings.turn_timeout_s)
         runner = TurnRunner(graph, deps, max_input_chars=settings.max_input_chars, replay_s=settings.replay_seconds)
         stack.push_async_callback(runner.close)
         await stack.enter_async_context(policies.watching())
-        review = open_review(cases, records, sealer, runner)
+        review = office.review_telling(runner)
         await stack.enter_async_context(review.watching())
         yield Service(
             runner=runner,
             screener=Screener(deps, max_input_chars=settings.max_input_chars, timeout_s=settings.turn_timeout_s),
             settings=settings,
-            engine=engine,
-            records=records,
-            keys=SqlKeys(engine),
+            engine=office.engine,
+            records=office.records,
+            keys=office.keys,
             review=review,
+            feedback=office.feedback(metrics),
             exemplars=judging.exemplars,
             perceiver=perceiver,
             policies=policies,
@@ -300,51 +235,6 @@ def version_store(settings: Settings) -> VersionStore:
     return VersionStore(settings.data_dir / "policies")
 
 
-@asynccontextmanager
-async def open_records(settings: Settings) -> AsyncIterator[SqlRecords]:
-    """The records of the data directory, without the rest of the service.
-
-    Raises:
-        RecordsUnavailable: they cannot be opened.
-    """
-    _require_folder(settings.data_dir)
-    async with open_database(settings) as engine, _own_records(engine, load_secret(settings)) as records:
-        yield records
-
-
-@asynccontextmanager
-async def _own_records(engine: AsyncEngine, secret: Secret) -> AsyncIterator[SqlRecords]:
-    records = SqlRecords(engine, secret)
-    await require_own(records, secret)
-    try:
-        yield records
-    finally:
-        await records.close()
-
-
-async def require_own(records: Records, secret: Secret) -> None:
-    """The records, if any, were signed with this secret.
-
-    Raises:
-        SettingsError: they were signed with another one, so texts could not be read and the chain would not verify.
-    """
-    head = (await records.marks()).head
-    if head is not None and head.key_id != secret.key_id:
-        raise SettingsError(
-            f"the records were signed with the key `{head.key_id}`, and the secret here makes `{secret.key_id}`; give every "
-            "replica the same HANDRAIL_SECRET_KEY, or restore `secret.key` beside the database"
-        )
-
-
-def _require_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(
-            f"setting `HANDRAIL_DATA_DIR` is `{path}`, which cannot be a folder: {error.strerror}; name another one"
-        ) from error
-
-
 def open_embedder(settings: Settings, *, export: bool = True) -> Embedder:
     """The configured embedder. The bundled model is exported to ONNX on first use.
 
@@ -391,13 +281,13 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
         SettingsError, CorpusStoreUnavailable, ReviewRulesError, RecordsUnavailable: as ``open_service``.
     """
     async with AsyncExitStack() as stack:
-        _require_folder(settings.data_dir)
+        require_folder(settings.data_dir)
         store = open_store(settings)
         if not isinstance(store, EdgeStore):
             stack.push_async_callback(store.close)
         engine = await stack.enter_async_context(open_database(settings))
         secret = load_secret(settings)
-        records = await stack.enter_async_context(_own_records(engine, secret))
+        records = await stack.enter_async_context(own_records(engine, secret))
         sealer = Sealer(secret, SqlSubjectKeys(engine))
         _, desk = await _desk(settings, engine, store, records, cache(partial(open_embedder, settings)), sealer)
         yield desk

@@ -10,7 +10,8 @@ AgentError
 │   ├── UnknownTurn
 │   ├── UnknownCase
 │   ├── CaseConflict
-│   └── CaseTextHeld
+│   ├── CaseTextHeld
+│   └── TooMuchFeedback
 ├── TurnFailedError          a turn failed closed; carries its last event
 ├── LabelError               a file of labelled requests is not valid
 ├── ArtifactError            the risk model on disk is missing, corrupted or does not match
@@ -81,6 +82,12 @@ class CaseTextHeld(RequestError):
     """The text of a reviewer does not pass the output checks of the case, or is missing."""
 
     code = "case_text_held"
+
+
+class TooMuchFeedback(RequestError):
+    """The turn has as much feedback as is kept."""
+
+    code = "too_much_feedback"
 
 
 class TurnFailedError(AgentError):

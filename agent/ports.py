@@ -142,7 +142,13 @@ class Records(Protocol):
         ...
 
     async def read(
-        self, *, turn_id: str | None = None, subject: str | None = None, after: int = 0, limit: int | None = None
+        self,
+        *,
+        turn_id: str | None = None,
+        subject: str | None = None,
+        kind: str | None = None,
+        after: int = 0,
+        limit: int | None = None,
     ) -> list[Record]:
         """Records with ``seq > after`` in order of ``seq``; all of them by default."""
         ...

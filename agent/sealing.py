@@ -169,10 +169,18 @@ class Sealer:
         Raises:
             RecordsUnavailable: the keys cannot be reached, or the person has none (any more).
         """
-        key, is_new = await self._key(tenant, pseudonym, new=False)
-        if is_new:
+        sealed = await self.seal_if_known(tenant, pseudonym, text, "full")
+        if sealed is None:
             raise RecordsUnavailable("the person of this case was erased, so nothing about them is kept any more")
-        return self.secret.seal(key, "full", text)
+        return sealed
+
+    async def seal_if_known(
+        self, tenant: str, pseudonym: str, text: str, how: Literal["redacted", "full"]
+    ) -> Sealed | None:
+        """A text about a person who has a key already; ``None`` where there is none, or none any more. ``how`` says what was
+        done to the text. Raises ``RecordsUnavailable``."""
+        key, is_new = await self._key(tenant, pseudonym, new=False)
+        return None if is_new else self.secret.seal(key, how, text)
 
     async def unseal(self, sealed: Sealed) -> str | None:
         """The text; ``None`` once its person was erased. Raises ``RecordsUnavailable``."""

@@ -154,6 +154,9 @@ class Settings(BaseModel):
     )
     oidc_leeway_s: int = Field(30, ge=0, le=300, description="how far the clocks may be apart")
 
+    feedback_review_share: float = Field(
+        0.1, ge=0, le=1, description="share of the turns that people call wrong that reviewers get as a case"
+    )
     drift_reference: Path | None = Field(
         None,
         description="turns that today's are compared with in the metrics (`handrail audit reference`); the first 1,000 "

@@ -9,6 +9,7 @@ from typing import TypedDict
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -21,6 +22,8 @@ from api.authentication import Authenticator
 from api.cases_routes import BODIES as CASE_BODIES
 from api.cases_routes import case_routes
 from api.corpora_routes import BODIES, corpora_routes
+from api.feedback_routes import BODIES as FEEDBACK_BODIES
+from api.feedback_routes import feedback_routes
 from api.gate import Gate, needs, open_to_all, require_declared
 from api.metrics import metrics_route
 from api.oidc import oidc_verifier
@@ -85,7 +88,8 @@ def create_app(service_factory: ServiceFactory, settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.stopping = asyncio.Event()
-    with_components(app, [TurnRequest, ChatRequest, *SCREENING_BODIES, *BODIES, *POLICY_BODIES, *CASE_BODIES])
+    bodies: list[type[BaseModel]] = [*SCREENING_BODIES, *BODIES, *POLICY_BODIES, *CASE_BODIES, *FEEDBACK_BODIES]
+    with_components(app, [TurnRequest, ChatRequest, *bodies])
     return app
 
 
@@ -160,6 +164,7 @@ def routes() -> list[BaseRoute]:
         *corpora_routes(),
         *policies_routes(),
         *case_routes(),
+        *feedback_routes(),
         APIRoute(
             "/v1/threads/{thread_id}/events",
             thread_events.thread_events,

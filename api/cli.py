@@ -11,6 +11,7 @@ import typer
 from api.commands import (
     audit,
     bench,
+    candidates,
     cases,
     config,
     corpora,
@@ -18,6 +19,7 @@ from api.commands import (
     curation,
     evals,
     exemplars,
+    feedback,
     grounding,
     keys,
     outputs,
@@ -98,6 +100,7 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
             "metrics": cases.show_metrics,
         },
     ),
+    "feedback": ("What people say of turns.", {"report": feedback.report}),
     "config": ("The settings.", {"show": config.show}),
     "keys": (
         "Who may use the API.",
@@ -131,6 +134,7 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
             "gate": evals.gate,
             "lint": evals.lint,
             "redteam": redteam,
+            "candidates": candidates.candidates,
         },
     ),
     "bench": ("Speed on this machine.", {"gate": bench.gate, "stream": bench.stream, "policies": bench.policies}),

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from agent.audit import Record
-from agent.bootstrap import open_records
+from agent.office import open_records
 from agent.settings import Settings
 from api.commands.errors import InputFileError
 from policies.models import Facts

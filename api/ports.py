@@ -8,6 +8,7 @@ from typing import Protocol
 
 from agent.desk import Desk
 from agent.events import TurnEvent
+from agent.feedback import Feedback
 from agent.metrics import Metrics
 from agent.models import TurnInput, TurnResult
 from agent.ports import Keys, Records
@@ -108,6 +109,11 @@ class Service(Protocol):
     @property
     def review(self) -> Review:
         """The work on cases."""
+        ...
+
+    @property
+    def feedback(self) -> Feedback:
+        """What people say of turns."""
         ...
 
     @property

@@ -25,6 +25,7 @@ from agent.errors import (
     InputTooLong,
     RecordsUnavailable,
     RequestError,
+    TooMuchFeedback,
     TurnFailedError,
     UnknownCase,
     UnknownThread,
@@ -59,6 +60,7 @@ _STATUS_OF_REQUEST_ERROR: Final[dict[type[RequestError], int]] = {
     UnknownCase: 404,
     CaseConflict: 409,
     CaseTextHeld: 422,
+    TooMuchFeedback: 409,
 }
 _STATUS_OF_CURATION_ERROR: Final[dict[type[CurationError], int]] = {
     UnknownRevision: 404,
@@ -79,6 +81,7 @@ _TITLES: Final = {
     "unknown_case": "Unknown case",
     "case_conflict": "Case conflict",
     "case_text_held": "Text held",
+    "too_much_feedback": "Too much feedback",
 }
 
 logger = logging.getLogger(__name__)

@@ -54,13 +54,22 @@ class MemoryRecords:
         return record
 
     async def read(
-        self, *, turn_id: str | None = None, subject: str | None = None, after: int = 0, limit: int | None = None
+        self,
+        *,
+        turn_id: str | None = None,
+        subject: str | None = None,
+        kind: str | None = None,
+        after: int = 0,
+        limit: int | None = None,
     ) -> list[Record]:
         """See ``agent.ports.Records``."""
         found = [
             record
             for record in self.records
-            if record.seq > after and turn_id in (None, record.turn_id) and subject in (None, record.subject)
+            if record.seq > after
+            and turn_id in (None, record.turn_id)
+            and subject in (None, record.subject)
+            and kind in (None, record.kind)
         ]
         return found[:limit]
 

@@ -111,14 +111,19 @@ class SqlRecords:
         return await written
 
     async def read(
-        self, *, turn_id: str | None = None, subject: str | None = None, after: int = 0, limit: int | None = None
+        self,
+        *,
+        turn_id: str | None = None,
+        subject: str | None = None,
+        kind: str | None = None,
+        after: int = 0,
+        limit: int | None = None,
     ) -> list[Record]:
         """See ``agent.ports.Records``."""
         query = select(RECORDS).where(RECORDS.c.seq > after).order_by(RECORDS.c.seq).limit(limit)
-        if turn_id is not None:
-            query = query.where(RECORDS.c.turn_id == turn_id)
-        if subject is not None:
-            query = query.where(RECORDS.c.subject == subject)
+        for column, value in ((RECORDS.c.turn_id, turn_id), (RECORDS.c.subject, subject), (RECORDS.c.kind, kind)):
+            if value is not None:
+                query = query.where(column == value)
         try:
             async with self._reading.connect() as connection:
                 rows = (await connection.execute(query)).mappings().all()

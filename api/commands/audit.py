@@ -17,7 +17,7 @@ from api.commands.office import duration, in_office
 
 if TYPE_CHECKING:
     from agent.audit import Mark
-    from agent.bootstrap import BackOffice
+    from agent.office import BackOffice
 
 BY: Final = "command line"
 _SHOWN_BREAKS: Final = 20

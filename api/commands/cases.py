@@ -12,8 +12,8 @@ from api.commands.errors import CommandError
 from api.commands.office import in_office
 
 if TYPE_CHECKING:
-    from agent.bootstrap import BackOffice
     from agent.cases import Case
+    from agent.office import BackOffice
 
 CaseId = Annotated[str, typer.Argument(help="Id of the case, as listed.")]
 By = Annotated[str | None, typer.Option("--by", help="Who you are [default: your user name].")]

@@ -11,7 +11,7 @@ from api.commands.office import duration, in_office
 
 if TYPE_CHECKING:
     from agent.access import ApiKey
-    from agent.bootstrap import BackOffice
+    from agent.office import BackOffice
 
 
 def create(

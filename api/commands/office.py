@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from api.commands.errors import CommandError
 
 if TYPE_CHECKING:
-    from agent.bootstrap import BackOffice
+    from agent.office import BackOffice
 
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -22,7 +22,7 @@ def in_office(work: Callable[[BackOffice], Awaitable[None]]) -> None:
     Raises:
         SettingsError, RecordsUnavailable: it cannot be opened.
     """
-    from agent.bootstrap import open_back_office
+    from agent.office import open_back_office
     from agent.settings import Settings
     from api.commands.logs import configure_logging
 

@@ -2,7 +2,7 @@
 
 import { el } from "./dom.js";
 import { Reply } from "./reply.js";
-import { ProblemError, runTurn } from "./stream.js";
+import { giveFeedback, key, ProblemError, runTurn } from "./stream.js";
 import { directionOf, EXAMPLES, languageOf, words } from "./strings.js";
 
 const byId = (id) => document.getElementById(id);
@@ -18,7 +18,7 @@ let running = null;
 async function ask(text) {
   if (running !== null || text.trim() === "") return;
   welcome.hidden = true;
-  const reply = new Reply(pageLanguage(), { onAsk: ask, onRetry: () => retry(turn, text) });
+  const reply = new Reply(pageLanguage(), { onAsk: ask, onRetry: () => retry(turn, text), onFeedback: giveFeedback });
   const said = el("div", { class: "said", dir: "auto" }, el("span", { class: "sr" }, `${words(pageLanguage()).you}: `), text);
   const turn = el("article", { class: "turn" }, said, reply.node);
   transcript.append(turn);
@@ -47,9 +47,15 @@ async function follow(reply, text) {
 function failureOf(error) {
   if (error instanceof ProblemError) {
     if (error.problem.code === "unknown_thread") threadId = null;
+    if (error.problem.status === 401) askForKey();
     return { detail: error.problem.text || error.problem.detail || "", offline: error.problem.title === "connection" };
   }
   return error.name === "AbortError" ? { stopped: true } : { offline: true };
+}
+
+function askForKey() {
+  byId("who").open = true;
+  byId("key").focus();
 }
 
 function retry(turn, text) {
@@ -147,6 +153,8 @@ transcript.addEventListener("click", (event) => {
   event.preventDefault();
   byId(cite.getAttribute("href").slice(1))?.focus();
 });
+byId("key").value = key.get();
+byId("key").addEventListener("input", () => key.set(byId("key").value.trim()));
 for (const select of selects) select.addEventListener("change", translate);
 document.addEventListener("click", (event) => {
   if (!byId("who").contains(event.target)) byId("who").open = false;

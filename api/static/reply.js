@@ -9,12 +9,13 @@ const ICONS = { answer: "✓", answer_with_care: "✓", guide: "→", refuse: "�
 let counter = 0;
 
 export class Reply {
-  constructor(language, { onAsk, onRetry }) {
+  constructor(language, { onAsk, onRetry, onFeedback }) {
     this.key = `turn-${++counter}`;
     this.turn = { text: "" };
     this.fallbackLanguage = language;
     this.onAsk = onAsk;
     this.onRetry = onRetry;
+    this.onFeedback = onFeedback;
     this.node = el("section", { class: "reply", "aria-busy": "true" });
     this.draw();
   }
@@ -151,7 +152,7 @@ export class Reply {
   after(t) {
     const { result } = this.turn;
     if (!result) return [];
-    return [this.notes(result, t), this.sources(result, t), this.nextSteps(result, t), this.appeal(result, t), this.details(result, t)];
+    return [this.notes(result, t), this.sources(result, t), this.nextSteps(result, t), this.appeal(result, t), this.feedback(result, t), this.details(result, t)];
   }
 
   notes(result, t) {
@@ -188,6 +189,30 @@ export class Reply {
   appeal(result, t) {
     if (!result.rationale.declined || result.text.includes(result.rationale.appeal)) return null;
     return el("p", { class: "appeal", dir: "auto" }, el("strong", {}, t.appeal), " ", result.rationale.appeal);
+  }
+
+  // Somebody in distress is not asked how they liked it.
+  feedback(result, t) {
+    if (result.action === "escalate" || result.alternative?.urgency === "emergency") return null;
+    if (this.said) return el("p", { class: "feedback", role: "status" }, t.thanks);
+    const declined = Boolean(result.rationale.declined);
+    const offered = declined ? (result.alternative ? ["accepted"] : []) : ["helpful"];
+    const verdicts = [...offered, "not_what_i_asked", ...(declined ? ["wrongly_refused"] : [])];
+    const said = { accepted: t.said_accepted, helpful: t.said_helpful, not_what_i_asked: t.said_not_what_i_asked, wrongly_refused: t.said_wrongly_refused };
+    const buttons = verdicts.map((verdict) =>
+      el("button", { type: "button", class: "quiet", data: { verdict }, on: { click: () => this.say(result.turn_id, verdict) } }, said[verdict]),
+    );
+    return el("p", { class: "feedback" }, buttons);
+  }
+
+  async say(turnId, verdict) {
+    try {
+      await this.onFeedback(turnId, verdict);
+    } catch {
+      return; // the buttons stay, so that it can be said again
+    }
+    this.said = verdict;
+    this.draw();
   }
 
   details(result, t) {

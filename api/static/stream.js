@@ -1,5 +1,6 @@
 // The events of a turn over fetch. A connection that breaks is taken up again where it stopped.
 
+const KEY = "handrail-key";
 const TRIES = 4;
 const LAST = new Set(["turn.completed", "turn.failed"]);
 
@@ -8,6 +9,26 @@ export class ProblemError extends Error {
     super(problem.detail || problem.title || "");
     this.problem = problem;
   }
+}
+
+// The key of the API: in this tab only, and nowhere once it is closed.
+export const key = {
+  get: () => sessionStorage.getItem(KEY) ?? "",
+  set: (value) => (value ? sessionStorage.setItem(KEY, value) : sessionStorage.removeItem(KEY)),
+};
+
+function send(path, { headers, ...options }) {
+  const credentials = key.get() ? { Authorization: `Bearer ${key.get()}` } : {};
+  return fetch(path, { ...options, headers: { ...headers, ...credentials } });
+}
+
+export async function giveFeedback(turnId, verdict) {
+  const response = await send(`/v1/turns/${encodeURIComponent(turnId)}/feedback`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ verdict }),
+  });
+  if (!response.ok) throw new ProblemError(await problemOf(response));
 }
 
 // Calls onEvent(name, data) for every event, in order, once. Resolves after the last one.
@@ -19,7 +40,7 @@ export async function runTurn(body, onEvent, signal) {
     place.finished = LAST.has(event.name);
     onEvent(event.name, JSON.parse(event.data));
   };
-  let response = await fetch("/v1/turns", {
+  let response = await send("/v1/turns", {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
     body: JSON.stringify(body),
@@ -35,7 +56,7 @@ export async function runTurn(body, onEvent, signal) {
     if (place.finished) return;
     if (attempt === TRIES || place.turnId === null) throw new ProblemError({ title: "connection" });
     await pause(200 * 2 ** attempt, signal);
-    response = await fetch(`/v1/turns/${encodeURIComponent(place.turnId)}/events`, {
+    response = await send(`/v1/turns/${encodeURIComponent(place.turnId)}/events`, {
       headers: { Accept: "text/event-stream", "Last-Event-ID": place.lastId },
       signal,
     });

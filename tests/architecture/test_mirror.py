@@ -31,6 +31,7 @@ EXEMPT = {
     "api/commands/ask.py": "tests/acceptance/http and tests/unit/api/test_cli.py",
     "api/commands/bench.py": "tests/unit/api/commands/test_benchmark.py",
     "api/commands/bench_requests.py": "requests only",
+    "api/commands/candidates.py": "tests/unit/api/commands/test_feedback.py",
     "api/commands/corpora.py": "tests/unit/api/test_cli.py",
     "api/commands/errors.py": "types only",
     "api/commands/progress.py": "a progress bar",

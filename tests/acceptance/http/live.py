@@ -14,6 +14,7 @@ import uvicorn
 
 from agent.adapters.chat_model import LangchainModel
 from agent.adapters.keys_memory import MemoryKeys
+from agent.feedback import Feedback
 from agent.settings import Settings
 from api.app import create_app
 from tests.acceptance.world import SwitchableStore, World
@@ -37,6 +38,13 @@ class WorldService:
         self.screener = world.screener
         self.keys = MemoryKeys()
         self.review = world.review()
+        self.feedback = Feedback(
+            records=world.records,
+            cases=world.cases,
+            sealer=world.deps.sealer,
+            clock=world.deps.clock,
+            review_share=1.0,
+        )
 
     async def readiness(self) -> dict[str, Check]:
         """Ready while the store is in reach."""
@@ -67,7 +75,8 @@ class Live:
     async def _service(self) -> AsyncIterator[WorldService]:
         self.loop = asyncio.get_running_loop()
         self.world = World(self._store, **self._parts)
-        yield WorldService(self.world)
+        self.service = WorldService(self.world)
+        yield self.service
         await self.world.runner.close()
         if isinstance(self.world.model, LangchainModel):
             await self.world.model.close()

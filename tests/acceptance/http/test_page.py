@@ -6,14 +6,17 @@ import asyncio
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from agent.access import issue
 from agent.adapters.chat_model import ScriptedModel
 from agent.adapters.twins import assessment
 from agent.events import EVENT_TYPES
+from api.authentication import KEY_FRESH_S
 from policies.taxonomy import Facet
 from tests.acceptance.http.live import Live
 from tests.acceptance.world import ASSESSMENTS, BOMB, CRISIS, DOSE, HOMEWORK
@@ -249,6 +252,38 @@ def test_a_new_conversation_forgets_the_thread(visit):
     ask(page, HOMEWORK)
     expect(page.locator(".reply[aria-busy=false]")).to_be_visible()
     assert page.server.world.judge.seen[-1][1] == ()
+
+
+def test_what_somebody_thinks_of_a_reply_is_one_click(visit):
+    page = visit()
+    ask(page, BOMB)
+    buttons = page.locator(".feedback button")
+    expect(buttons).to_have_text(["Not what I asked", "Should have been answered"])
+    buttons.last.click()
+    expect(page.locator(".feedback")).to_have_text("Thank you.")
+    world = page.server.world
+    assert [record.body["verdict"] for record in world.records.records if record.kind == "feedback"] == [
+        "wrongly_refused"
+    ]
+    ask(page, CRISIS)
+    expect(page.locator(".reply[aria-busy=false]")).to_have_count(2)
+    expect(page.locator(".feedback")).to_have_count(1)
+
+
+def test_once_there_are_keys_one_is_asked_for_and_kept_in_the_tab_only(visit):
+    page = visit()
+    issued = issue("page", tenant="default", scopes=["chat"], now=datetime.now(UTC) - timedelta(minutes=1))
+    page.server.service.keys.keys[issued.key.id] = issued.key
+    page.wait_for_timeout(KEY_FRESH_S * 1000)
+    ask(page, HOMEWORK)
+    expect(page.locator(".failure")).to_contain_text("no credentials were sent")
+    expect(page.locator("#key")).to_be_focused()
+    page.keyboard.type(issued.token)
+    page.locator(".failure button").click()
+    expect(page.locator(".reply[aria-busy=false] .badge")).to_be_visible()
+    page.reload()
+    assert page.locator("#key").input_value() == issued.token
+    assert page.evaluate("localStorage.length + document.cookie.length") == 0
 
 
 def test_the_documentation_draws_itself(visit):

@@ -27,6 +27,7 @@ from agent.events import (
     TurnFailed,
     TurnStarted,
 )
+from agent.feedback import Feedback
 from agent.metrics import Metrics
 from agent.models import (
     Alternative,
@@ -244,6 +245,14 @@ class FakeService:
         self.settings = Settings()
         self.policies = WatchedPolicies(version_store(self.settings), None)
         self.metrics = Metrics()
+        self.feedback = Feedback(
+            records=self.records,
+            cases=self.cases,
+            sealer=self.sealer,
+            clock=SystemClock(),
+            review_share=1.0,
+            metrics=self.metrics,
+        )
         self.checks = {"guidance": Check(True, "release 0001"), "records": Check(True, "readable")}
 
     async def _say(self, case: Case, text: str) -> None:

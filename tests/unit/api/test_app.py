@@ -62,9 +62,11 @@ async def test_the_description_has_every_operation(client: httpx.AsyncClient) ->
         "/v1/cases/{case_id}/reassign",
         "/v1/cases/{case_id}/resolve",
         "/v1/chat/completions",
+        "/v1/feedback",
         "/v1/models",
         "/v1/models/{model_id}",
         "/v1/threads/{thread_id}/events",
         "/v1/turns",
         "/v1/turns/{turn_id}/events",
+        "/v1/turns/{turn_id}/feedback",
     ]

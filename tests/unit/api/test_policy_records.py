@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agent.audit import Entry
-from agent.bootstrap import open_records
+from agent.office import open_records
 from agent.settings import Settings
 from api.commands.errors import InputFileError
 from api.policy_records import read_turns, shadow_report_of, turns_in, turns_of_records

@@ -15,8 +15,8 @@ from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.base import empty_checkpoint
 
 from agent.audit import Entry
-from agent.bootstrap import open_back_office
 from agent.drift import read_window
+from agent.office import open_back_office
 from agent.settings import Settings
 from api.cli import main
 

@@ -14,7 +14,7 @@ import pytest
 from agent.adapters.cases_sql import SqlCases
 from agent.adapters.database import open_database
 from agent.audit import Entry
-from agent.bootstrap import open_back_office
+from agent.office import open_back_office
 from agent.settings import Settings
 from api.cli import main
 from tests.unit.agent.test_cases import case

@@ -11,7 +11,7 @@ import pytest
 
 from agent.access import read_token, verifies
 from agent.audit import Record, verify
-from agent.bootstrap import open_back_office
+from agent.office import open_back_office
 from agent.settings import Settings
 from api.cli import main
 

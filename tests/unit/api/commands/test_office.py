@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from agent.bootstrap import BackOffice
+from agent.office import BackOffice
 from api.commands.errors import CommandError
 from api.commands.office import duration, in_office
 
