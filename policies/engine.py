@@ -37,7 +37,7 @@ def decide(facts: Facts, policies: PolicySet, *, now: datetime) -> Decision:
     applied = policies.applied(facts.context)
     plan = policies.plan(facts.risk.facet, applied)
     values = values_of(facts, plan, now)
-    matched, errors = _evaluate(values, plan, now)
+    matched, errors = matching(values, plan, now)
     action = max((rule.action for rule in matched), key=lambda a: a.strictness, default=Action.REFUSE)
     if errors:
         action = Action.ESCALATE
@@ -88,22 +88,28 @@ def _what_is_there(facts: Facts, plan: Plan) -> dict[str, Any]:
     return values
 
 
-def _evaluate(values: dict[str, Any], plan: Plan, now: datetime) -> tuple[list[Rule], tuple[RuleError, ...]]:
-    """Return the matching rules in order of id, and what went wrong."""
-    context = cel.Context(variables=values)
+def matching(values: dict[str, Any], plan: Plan, now: datetime) -> tuple[list[Rule], tuple[RuleError, ...]]:
+    """Return the rules that match, in order of id, and what went wrong.
+
+    The translated conditions judge; CEL judges the patterns, and everything where a score is missing or a sum has no result.
+    """
     try:
-        results = plan.batch(context)
-    except _CEL_ERRORS:
-        return _one_by_one(context, plan, now)
-    return [
-        rule
-        for rule, holds in zip(plan.rules, results, strict=True)
-        if holds and (not rule.is_dated or rule.in_force(now))
-    ], ()
+        verdicts = plan.judge(values)
+    except (KeyError, ArithmeticError):
+        return by_cel(values, plan, now)
+    rules = [rule for rule, holds in zip(plan.rules, verdicts, strict=True) if holds]
+    if plan.patterns:
+        context = cel.Context(variables=values)
+        try:
+            rules = [r for r in rules if r.id not in plan.patterns or r.condition.program.execute(context) is True]
+        except _CEL_ERRORS:
+            return by_cel(values, plan, now)
+    return [rule for rule in rules if rule.in_force(now)] if plan.dated else rules, ()
 
 
-def _one_by_one(context: cel.Context, plan: Plan, now: datetime) -> tuple[list[Rule], tuple[RuleError, ...]]:
-    """The same when some rule errs: each is judged for itself, so that one fault does not silence the others."""
+def by_cel(values: Mapping[str, Any], plan: Plan, now: datetime) -> tuple[list[Rule], tuple[RuleError, ...]]:
+    """Return the same by the CEL engine alone, each rule for itself, so that one fault does not silence the others."""
+    context = cel.Context(variables=dict(values))
     matched: list[Rule] = []
     errors: list[RuleError] = []
     for rule in plan.rules:

@@ -10,11 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-import cel
-
-from policies.compiler import Condition, render
+from policies.compiler import Condition
 from policies.errors import UnknownNameError, suggestion
 from policies.expressions import Literal
 from policies.models import PROVENANCES, ContextFacts, Frozen, Provenance, RationaleText
@@ -209,16 +207,14 @@ class Plan:
     """The same for the time of the decision."""
     read: Reader
     """All getters at once, for facts that lack no score."""
-    batch: Callable[[cel.Context], Any]
-    """All conditions at once, as a list in the order of ``rules``."""
     judge: Judge
-    """The same in Python; a pattern stands as true and its rule is looked at again by CEL."""
-    patterns: frozenset[int]
-    """Positions of the rules with patterns."""
+    """All conditions at once, in the order of ``rules``; a pattern stands as true and is looked at again by CEL."""
+    patterns: frozenset[str]
+    """Ids of the rules with patterns."""
     dated: bool
     """True when some rule has a first or last day."""
-    duties: tuple[frozenset[str], ...]
-    """The obligations of each rule as texts, in the order of ``rules``."""
+    duties: Mapping[str, frozenset[str]]
+    """The obligations of each rule as texts, by its id."""
     near: Judge
     """The widened conditions, in the order of ``near_rules``."""
     near_rules: tuple[Rule, ...]
@@ -365,23 +361,18 @@ def _plan(facet: Facet, rules: Sequence[Rule]) -> Plan:
     chosen = tuple(rule for rule in rules if facet in rule.condition.facets)
     paths = sorted({path for rule in chosen for path in rule.condition.paths})
     names = [variable_of(path) for path in paths]
-    nodes = [rule.condition.node for rule in chosen]
-    patterns = frozenset(index for index, node in enumerate(nodes) if not is_translatable(node))
-    wide = [
-        (rule, moved)
-        for index, (rule, node) in enumerate(zip(chosen, nodes, strict=True))
-        if index not in patterns and (moved := widened(node)) != node
-    ]
+    patterns = frozenset(rule.id for rule in chosen if not is_translatable(rule.condition.node))
+    plain = [rule for rule in chosen if rule.id not in patterns]
+    wide = [(rule, moved) for rule in plain if (moved := widened(rule.condition.node)) != rule.condition.node]
     return Plan(
         rules=chosen,
         getters=tuple((variable_of(path), getter_of(path)) for path in paths if path not in TIMES),
         clocks=tuple((variable_of(path), TIMES[path]) for path in paths if path in TIMES),
         read=reader_of(path for path in paths if path not in TIMES),
-        batch=cel.compile(f"[{', '.join(f'({render(node)})' for node in nodes)}]").execute,
-        judge=judge_of([Literal(True) if i in patterns else node for i, node in enumerate(nodes)], names),
+        judge=judge_of([Literal(True) if r.id in patterns else r.condition.node for r in chosen], names),
         patterns=patterns,
         dated=any(rule.is_dated for rule in chosen),
-        duties=tuple(frozenset(n if a is None else f"{n}:{a}" for n, a in rule.obligations) for rule in chosen),
+        duties={r.id: frozenset(n if a is None else f"{n}:{a}" for n, a in r.obligations) for r in chosen},
         near=judge_of([moved for _, moved in wide], names),
         near_rules=tuple(rule for rule, _ in wide),
     )

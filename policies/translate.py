@@ -1,7 +1,8 @@
-"""Conditions as one Python function: the fast path for replaying recorded turns and for near misses.
+"""Conditions as one Python function: how turns are decided, replayed and searched for near misses.
 
-Live decisions are made by the CEL engine. Handing scores to it costs more than judging them (17 of 45 us), so that a
-replay of many turns runs the same checked trees as Python. A property test holds the two to the same answers.
+The checked trees are CEL, and the CEL engine runs each of them when it loads. It judges here only what Python cannot: patterns
+in linear time, and the fault of a single rule. Handing scores over and judging took 150 us for 300 rules, this 13; property
+tests hold the two to the same answers.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from policies.cases import Case, facts_of, failure_of
 from policies.compiler import variables
-from policies.engine import decide
+from policies.engine import by_cel, decide, matching, values_of
 from policies.expressions import parse
 from policies.loader import load_policies, parse_policies
 from policies.models import ContextFacts, Decision, Facts, RiskFacts, TextFacts, ThreadFacts
@@ -62,7 +62,10 @@ def test_among_equals_the_highest_rank_speaks_then_the_lowest_id(tiny: Build) ->
 
 
 def _without_hate(policies: PolicySet) -> Facts:
-    facts = facts_of({}, policies)
+    return _without_hate_in(facts_of({}, policies))
+
+
+def _without_hate_in(facts: Facts) -> Facts:
     hazards = {hazard: score for hazard, score in facts.risk.hazards.items() if hazard is not Hazard.HATE}
     return facts.model_copy(update={"risk": facts.risk.model_copy(update={"hazards": hazards})})
 
@@ -100,8 +103,8 @@ class _Shrug:
 def test_a_condition_that_is_neither_true_nor_false_counts_as_an_error(tiny: Build) -> None:
     policies = tiny({"when": "true", "action": "answer"})
     rule = policies.rules[0]
-    # A batch that fails makes the engine look at each rule for itself, where the odd one shows.
-    failing = parse("text.length / 1 > risk.unsafe")
+    # A sum without a result makes CEL look at each rule for itself, where the odd one shows.
+    failing = parse("text.length / 0 > 1")
     odd = replace(
         rule, condition=replace(rule.condition, node=failing, paths=frozenset({"text.length"}), program=_Shrug())
     )
@@ -217,6 +220,16 @@ def test_the_packaged_rules_decide_everything(facts: Facts) -> None:
     assert decision.rationale_code in POLICIES.rationales
     strictest = max(rule.action.strictness for rule in POLICIES.rules if rule.id in decision.rule_ids)
     assert decision.action.strictness == strictest
+
+
+@settings(max_examples=300, deadline=None)
+@given(any_facts(), st.booleans())
+def test_cel_finds_the_same_rules(facts: Facts, without_hate: bool) -> None:
+    if without_hate:
+        facts = _without_hate_in(facts)
+    plan = POLICIES.plan(facts.risk.facet, POLICIES.applied(facts.context))
+    values = values_of(facts, plan, NOW)
+    assert matching(values, plan, NOW) == by_cel(values, plan, NOW)
 
 
 @settings(max_examples=150, deadline=None)

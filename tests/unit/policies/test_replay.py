@@ -1,4 +1,4 @@
-"""The fast path and the engine agree on every turn."""
+"""Replayed turns come out as they were decided."""
 
 from __future__ import annotations
 
