@@ -261,7 +261,7 @@ def _view(state: TurnState, ctx: TurnContext) -> DecisionView:
         domain=facts.risk.domain,
         facet=facts.risk.facet,
         risk=risk_view(state["judgement"].risk),
-        rationale=rationale_view(decision, ctx.policies, facts.context.language),
+        rationale=rationale_view(decision, ctx.policies, facts.context),
         obligations=tuple(str(obligation) for obligation in decision.obligations),
         language=facts.context.language,
         default=decision.default,

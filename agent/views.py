@@ -6,7 +6,7 @@ from typing import Final
 
 from agent.models import RationaleView, RiskAssessment, RiskView
 from policies.loader import PolicySet
-from policies.models import Decision
+from policies.models import ContextFacts, Decision
 
 SHOWN_HAZARDS: Final = 3
 SHOWN_FROM: Final = 0.05
@@ -28,9 +28,9 @@ def risk_view(risk: RiskAssessment) -> RiskView:
     )
 
 
-def rationale_view(decision: Decision, policies: PolicySet, language: str) -> RationaleView:
-    """The catalogue entry of the decision in this language."""
-    text, used = policies.rationale(decision.rationale_code, language)
+def rationale_view(decision: Decision, policies: PolicySet, context: ContextFacts) -> RationaleView:
+    """The catalogue entry of the decision in the language of the context, for its jurisdiction."""
+    text, used = policies.rationale(decision.rationale_code, context.language, context.jurisdiction)
     return RationaleView(
         code=decision.rationale_code,
         title=text.title,

@@ -7,8 +7,9 @@ from typing import Final, NamedTuple
 
 from policies.engine import CHECK_FAILED, NO_MATCH
 from policies.models import RationaleText
+from policies.placeholders import fault
 from policies.policy_set import FALLBACK_LANGUAGE, Catalogued
-from policies.reader import Fields, Item, Problems, text_of
+from policies.reader import Fields, Item, Problems, translations_of
 from policies.taxonomy import LANGUAGES
 
 MAX_RANK: Final = 100
@@ -29,7 +30,7 @@ def read_catalogue(documents: Sequence[Item], problems: Problems) -> Catalogue:
     files = [Fields(document, "a rationale file", problems) for document in documents]
     appeal: dict[str, str] = {}
     for file in files:
-        appeal.update(_translations(file.get("appeal"), "`appeal`", problems))
+        appeal.update(translations_of(file.get("appeal"), "`appeal`", problems))
     for file in files:
         for code, item in file.entries("rationales"):
             if code in rationales:
@@ -40,7 +41,7 @@ def read_catalogue(documents: Sequence[Item], problems: Problems) -> Catalogue:
         for name, item in file.entries("disclaimers"):
             if name in disclaimers:
                 problems.add(item, f"disclaimer `{name}` is defined twice; rename one")
-            disclaimers[name] = _translations(item, f"disclaimer `{name}`", problems)
+            disclaimers[name] = translations_of(item, f"disclaimer `{name}`", problems)
         file.done(("appeal", "rationales", "disclaimers"))
     _require_defaults(rationales, documents, problems)
     return Catalogue(rationales, disclaimers)
@@ -79,19 +80,7 @@ def _text(code: str, language: str, item: Item, appeal: Mapping[str, str], probl
         if len(text) > longest:
             problems.add(item, f"`{part}` of {what} has {len(text)} characters, at most {longest} fit; shorten it")
             return None
+        if wrong := fault(text):
+            problems.add(item, f"`{part}` of {what} {wrong}")
+            return None
     return RationaleText(**parts) if all(parts.values()) else None
-
-
-def _translations(item: Item | None, what: str, problems: Problems) -> dict[str, str]:
-    """Return language to text; English is required, any other language may wait for its translation."""
-    if item is None:
-        return {}
-    fields = Fields(item, what, problems)
-    texts: dict[str, str] = {}
-    for language in LANGUAGES:
-        entry = fields.get(language, required=language == FALLBACK_LANGUAGE)
-        text = "" if entry is None else text_of(entry, f"{what} in `{language}`", problems)
-        if text:
-            texts[language] = text
-    fields.done()
-    return texts

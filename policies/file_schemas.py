@@ -51,6 +51,7 @@ _CONDITION: Final = (
     "CEL over risk, context, text, thread and time, with threshold.<name> and named predicates. Available: || && ! == != < "
     '<= > >= in + - * / ?:, size(x), startsWith, endsWith, contains, matches("pattern"), exists(n, ...), all(n, ...).'
 )
+_BY_LANGUAGE: Final[Json] = {language: _text(f"The text in `{language}`.") for language in LANGUAGES}
 _WHEN: Final = _text(_CONDITION, maxLength=2000)
 _ACTION: Final[Json] = {
     "enum": [str(action) for action in Action],
@@ -205,7 +206,9 @@ _VOCABULARY: Final = _object(
                     _object(
                         "A place.",
                         {
-                            "name": _text("Its name."),
+                            "name": {
+                                "anyOf": [_text("Its name."), _object("Its name by language.", _BY_LANGUAGE, ("en",))]
+                            },
                             "within": _text("The larger jurisdiction whose overlay applies too."),
                             "age_of_majority": {"type": "integer", "minimum": 1, "maximum": 25},
                         },
@@ -239,7 +242,6 @@ _VOCABULARY: Final = _object(
     ("audiences", "roles", "jurisdictions", "locales", "signals", "thresholds", "predicates"),
 )
 
-_BY_LANGUAGE: Final[Json] = {language: _text(f"The text in `{language}`.") for language in LANGUAGES}
 _RATIONALES: Final = _object(
     "What people are told.",
     {

@@ -16,7 +16,8 @@ from policies.expressions import Literal, Node, children, parse
 from policies.expressions import Path as Name
 from policies.loader import parse_policies, read_sources
 from policies.models import RationaleText
-from policies.policy_set import Layer, PolicySet
+from policies.placeholders import used
+from policies.policy_set import FALLBACK_LANGUAGE, Layer, PolicySet
 from policies.reader import Source
 from policies.taxonomy import LANGUAGES, Facet
 from policies.vocabulary_reader import FILE as VOCABULARY
@@ -116,7 +117,15 @@ def _texts(policies: PolicySet) -> Iterator[Finding]:
             if language not in entry.texts:
                 message = f"rationale `{entry.code}` has no `{language}`; add the translation"
                 yield Finding(Severity.ERROR, entry.file, entry.line, message)
-            elif (words := _length(entry.texts[language])) > MAX_WORDS:
+                continue
+            text, english = entry.texts[language], entry.texts[FALLBACK_LANGUAGE]
+            if _placeholders(text) != _placeholders(english):
+                message = (
+                    f"rationale `{entry.code}` has other placeholders in `{language}` than in `{FALLBACK_LANGUAGE}`; "
+                    "use the same ones"
+                )
+                yield Finding(Severity.ERROR, entry.file, entry.line, message)
+            if (words := _length(text)) > MAX_WORDS:
                 message = (
                     f"rationale `{entry.code}` takes {words} words in `{language}` for what, why and how, "
                     f"at most {MAX_WORDS}; shorten it"
@@ -127,6 +136,10 @@ def _texts(policies: PolicySet) -> Iterator[Finding]:
             if language not in texts:
                 message = f"disclaimer `{name}` has no `{language}`; add the translation"
                 yield Finding(Severity.ERROR, "rationales", 1, message)
+
+
+def _placeholders(text: RationaleText) -> frozenset[str]:
+    return frozenset().union(*map(used, text.model_dump().values()))
 
 
 def _length(text: RationaleText) -> int:

@@ -17,11 +17,16 @@ from policies.errors import UnknownNameError, suggestion
 from policies.expressions import Literal
 from policies.models import PROVENANCES, ContextFacts, Frozen, Provenance, RationaleText
 from policies.near import widened
+from policies.placeholders import filled
 from policies.schema import TIMES, Getter, getter_of, variable_of
 from policies.taxonomy import Action, Domain, Facet
 from policies.translate import Judge, Reader, is_translatable, judge_of, reader_of
 
 FALLBACK_LANGUAGE = "en"
+ADULT: Final = 18
+"""The age of majority where nothing else is declared."""
+ELSEWHERE: Final = {"en": "your country", "es": "tu país", "zh": "您所在的国家或地区", "ar": "بلدك"}
+"""What stands for a jurisdiction that is not declared."""
 BALANCED: Final = "balanced"
 """The risk appetite whose numbers are the declared thresholds."""
 
@@ -43,9 +48,12 @@ class Jurisdiction(Frozen):
 
     code: str
     name: str
+    """In English."""
+    names: Mapping[str, str] = {}
+    """In other languages."""
     within: str | None = None
     """The larger jurisdiction whose overlay applies here too."""
-    age_of_majority: int = 18
+    age_of_majority: int = ADULT
 
 
 class Locale(Frozen):
@@ -326,13 +334,23 @@ class PolicySet:
             step = found.within if found else None
         return tuple(chain)
 
-    def rationale(self, code: str, language: str) -> RationalePhrase:
-        """Return the catalogue entry in this language, or in English with ``language`` saying so."""
+    def rationale(self, code: str, language: str, jurisdiction: str = "") -> RationalePhrase:
+        """Return the catalogue entry in this language, or in English with ``language`` saying so.
+
+        Placeholders are filled for the jurisdiction, in words that fit anywhere when it is not declared.
+        """
         if code not in self.rationales:
             raise UnknownNameError(f"unknown rationale `{code}`{suggestion(code, self.rationales)}")
         texts = self.rationales[code].texts
         used = _language_in(texts, language)
-        return RationalePhrase(texts[used], used)
+        place = self.jurisdictions.get(jurisdiction)
+        values = {
+            "jurisdiction": place.names.get(used, place.name) if place else ELSEWHERE[used],
+            "age_of_majority": place.age_of_majority if place else ADULT,
+        }
+        text = texts[used]
+        parts = {name: filled(part, values) for name, part in text.model_dump().items() if "{" in part}
+        return RationalePhrase(text.model_copy(update=parts) if parts else text, used)
 
     def disclaimer(self, name: str, language: str) -> Phrase:
         """Return the disclaimer in this language, or in English with ``language`` saying so."""

@@ -13,6 +13,8 @@ from typing import Final
 import yaml
 
 from policies.errors import Problem, suggestion
+from policies.policy_set import FALLBACK_LANGUAGE
+from policies.taxonomy import LANGUAGES
 
 MAX_BYTES: Final = 1_000_000
 """Size of one policy file."""
@@ -252,3 +254,18 @@ def _kind(item: Item) -> str:
             return "a mapping"
         case value:
             return f"`{str(value)[:60]}`"
+
+
+def translations_of(item: Item | None, what: str, problems: Problems) -> dict[str, str]:
+    """Return language to text; English is required, any other language may wait for its translation."""
+    if item is None:
+        return {}
+    fields = Fields(item, what, problems)
+    texts: dict[str, str] = {}
+    for language in LANGUAGES:
+        entry = fields.get(language, required=language == FALLBACK_LANGUAGE)
+        text = "" if entry is None else text_of(entry, f"{what} in `{language}`", problems)
+        if text:
+            texts[language] = text
+    fields.done()
+    return texts

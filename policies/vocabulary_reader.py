@@ -10,8 +10,8 @@ from policies.compiler import Names, expand
 from policies.errors import ExpressionError, suggestion
 from policies.expressions import Literal, Node, bare_names, parse
 from policies.models import PROVENANCES, Provenance
-from policies.policy_set import BALANCED, Jurisdiction, Locale, Role, Vocabulary
-from policies.reader import Fields, Item, Problems, items_of, number_of, text_of
+from policies.policy_set import BALANCED, FALLBACK_LANGUAGE, Jurisdiction, Locale, Role, Vocabulary
+from policies.reader import Fields, Item, Problems, items_of, number_of, text_of, translations_of
 from policies.schema import Schema
 from policies.taxonomy import LANGUAGES, Domain
 
@@ -89,17 +89,27 @@ def _appetites(fields: Fields, thresholds: Mapping[str, float], problems: Proble
     return appetites
 
 
+def _names(item: Item | None, code: str, problems: Problems) -> dict[str, str]:
+    """The names by language of a jurisdiction that has one for all languages or one for each; English is among them."""
+    what = f"name of jurisdiction `{code}`"
+    if item is None or isinstance(item.value, dict):
+        return {FALLBACK_LANGUAGE: "", **translations_of(item, what, problems)}
+    return {FALLBACK_LANGUAGE: text_of(item, what, problems)}
+
+
 def _jurisdictions(fields: Fields, problems: Problems) -> dict[str, Jurisdiction]:
     found: dict[str, Jurisdiction] = {}
     for code, item in _named(fields, "jurisdictions", _CODE, problems):
         if not isinstance(item.value, dict):
-            name = text_of(item, f"name of jurisdiction `{code}`", problems)
-            found[code] = Jurisdiction(code=code, name=name)
+            names = _names(item, code, problems)
+            found[code] = Jurisdiction(code=code, name=names[FALLBACK_LANGUAGE], names=names)
             continue
         place = Fields(item, f"jurisdiction `{code}`", problems)
+        names = _names(place.get("name", required=True), code, problems)
         found[code] = Jurisdiction(
             code=code,
-            name=place.text("name"),
+            name=names[FALLBACK_LANGUAGE],
+            names=names,
             within=place.text("within", required=False) or None,
             age_of_majority=int(place.number("age_of_majority", 1, 25, default=18)),
         )

@@ -58,7 +58,7 @@ def draft_of(state: TurnState, ctx: TurnContext, composed: Composed, *closing: s
     """Helplines and urgent parts first where there are any, then why, then how to proceed."""
     facts = state["facts"]
     language = facts.context.language
-    rationale = rationale_view(state["decision"], ctx.policies, language)
+    rationale = rationale_view(state["decision"], ctx.policies, state["facts"].context)
     why = " ".join(
         part for part in (_declined(rationale, state["decision"].action, ctx, language), rationale.reason) if part
     )

@@ -39,7 +39,7 @@ async def decide(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
     runtime.stream_writer(
         PolicyDecided(
             action=decision.action,
-            rationale=rationale_view(decision, ctx.policies, facts.context.language),
+            rationale=rationale_view(decision, ctx.policies, facts.context),
             obligations=tuple(str(obligation) for obligation in decision.obligations),
             default=decision.default,
         )

@@ -126,7 +126,7 @@ def _result(state: TurnState, ctx: TurnContext, text: str) -> TurnResult:
         domain=facts.risk.domain,
         facet=facts.risk.facet,
         text=text,
-        rationale=rationale_view(decision, ctx.policies, facts.context.language),
+        rationale=rationale_view(decision, ctx.policies, facts.context),
         alternative=reply.alternative,
         citations=reply.citations,
         risk=risk_view(state["judgement"].risk),

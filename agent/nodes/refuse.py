@@ -19,7 +19,7 @@ async def refuse(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
     language = state["facts"].context.language
     composed = composed_for(state, ctx, Retrieved())
     why_no_guidance = _why_no_guidance(found, ctx, language)
-    appeal = rationale_view(state["decision"], ctx.policies, language).appeal
+    appeal = rationale_view(state["decision"], ctx.policies, state["facts"].context).appeal
     return {
         "draft": draft_of(state, ctx, Composed(composed.alternative, composed.citations, ()), why_no_guidance, appeal)
     }

@@ -88,7 +88,7 @@ def explain(
 def explained(decision: Decision, facts: Facts, policies: PolicySet, language: str) -> str:
     """The decision as text for operators."""
     rules = {rule.id: rule for rule in policies.rules}
-    text, used = policies.rationale(decision.rationale_code, language)
+    text, used = policies.rationale(decision.rationale_code, language, facts.context.jurisdiction)
     context = facts.context
     lines = [
         decision.explanation,

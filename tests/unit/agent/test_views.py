@@ -6,6 +6,7 @@ import pytest
 
 from agent.adapters.twins import assessment
 from agent.views import SHOWN_HAZARDS, rationale_view, risk_view
+from policies.models import ContextFacts
 from policies.taxonomy import LANGUAGES, Action, Facet, Hazard
 from tests.unit.agent.builders import POLICIES, decision
 
@@ -21,7 +22,7 @@ def test_only_hazards_that_stand_out_are_shown_highest_first():
 
 @pytest.mark.parametrize("action", Action)
 def test_what_is_declined_is_said_only_when_something_is(action):
-    view = rationale_view(decision(action, rationale="medical_dosing"), POLICIES, "en")
+    view = rationale_view(decision(action, rationale="medical_dosing"), POLICIES, ContextFacts())
     assert (view.declined is not None) == action.declines
     assert view.reason
     assert view.appeal
@@ -29,5 +30,7 @@ def test_what_is_declined_is_said_only_when_something_is(action):
 
 @pytest.mark.parametrize("language", [*LANGUAGES, "de"])
 def test_the_reason_is_in_the_language_asked_for_or_says_that_it_is_not(language):
-    view = rationale_view(decision(Action.REFUSE, rationale="medical_dosing"), POLICIES, language)
+    view = rationale_view(
+        decision(Action.REFUSE, rationale="medical_dosing"), POLICIES, ContextFacts(language=language)
+    )
     assert view.language == (language if language in LANGUAGES else "en")

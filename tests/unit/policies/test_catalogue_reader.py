@@ -36,6 +36,11 @@ def test_the_shared_appeal_fills_in_where_it_is_translated(tiny: Build) -> None:
             f"reason: {'x' * 601}",
             "`reason` of rationale `high` in `en` has 601 characters, at most 600",
         ),
+        (
+            "reason: high",
+            'reason: "in {place}"',
+            "`reason` of rationale `high` in `en` has the unknown placeholder `{place}`",
+        ),
         ("rationales:", "rationale: 1\nrationales:", "unknown field `rationale` of a rationale file"),
     ],
 )

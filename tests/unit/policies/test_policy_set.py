@@ -29,6 +29,18 @@ def test_a_regional_tag_uses_its_language_and_an_unknown_one_english(policies: P
     assert policies.disclaimer("general_medical", "fr").language == "en"
 
 
+def test_placeholders_are_filled_for_the_place(policies: PolicySet) -> None:
+    assert "menor de 18 años, y en México esos" in policies.rationale("adults_only", "es", "MX").text.reason
+    assert "in Spain such" in policies.rationale("adults_only", "en", "ES").text.reason
+    assert "in your country such" in policies.rationale("adults_only", "en", "ZZ").text.reason
+    for code in policies.rationales:
+        for language in LANGUAGES:
+            for place in (*policies.jurisdictions, ""):
+                assert not any(
+                    "{" in part for part in policies.rationale(code, language, place).text.model_dump().values()
+                )
+
+
 def test_unknown_names_say_what_was_meant(policies: PolicySet) -> None:
     with pytest.raises(UnknownNameError, match="unknown rationale `serve`; did you mean `served`"):
         policies.rationale("serve", "en")

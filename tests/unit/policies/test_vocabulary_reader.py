@@ -25,6 +25,8 @@ def test_roles_locales_and_numbers_are_read(tiny: Build) -> None:
     assert policies.thresholds == {"high": 0.7}
     assert set(policies.predicates) == {"clinician", "risky"}
     assert policies.jurisdictions["US"].name == "United States"
+    named = VOCABULARY.replace("US: United States", "US: {name: {en: United States, es: Estados Unidos}}")
+    assert tiny(vocabulary=named).jurisdictions["US"].names["es"] == "Estados Unidos"
     assert policies.audiences["public"] == "everybody"
 
 

@@ -7,6 +7,7 @@ import pytest
 from agent.models import Retrieved
 from agent.nodes.build_alternative import build_alternative, in_another_language, join
 from agent.views import rationale_view
+from policies.models import ContextFacts
 from policies.taxonomy import Action, Facet
 from tests.unit.agent.builders import MESSAGES, POLICIES, Run, decision, facts, hit, state
 
@@ -21,7 +22,7 @@ async def draft(decided, *hits, language="en", **about):
 
 async def test_what_is_declined_and_why_come_before_the_guidance():
     made = await draft(decision(Action.GUIDE, "no_dosage", rationale="medical_dosing"), hit(text="Read the label."))
-    why = rationale_view(decision(Action.GUIDE, rationale="medical_dosing"), POLICIES, "en")
+    why = rationale_view(decision(Action.GUIDE, rationale="medical_dosing"), POLICIES, ContextFacts())
     assert made.text.startswith("What I leave out here: ")
     assert made.text.index(why.reason) < made.text.index(why.how_to_proceed) < made.text.index("Read the label. [1]")
     assert (made.composer, len(made.citations)) == ("extractive", 1)

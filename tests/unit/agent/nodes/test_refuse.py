@@ -19,7 +19,7 @@ async def draft(decided, language="en", **parts):
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_every_rationale_makes_a_whole_refusal_in_every_language(code, language):
     made = await draft(decision(Action.REFUSE, rationale=code), language)
-    why = rationale_view(decision(Action.REFUSE, rationale=code), POLICIES, language)
+    why = rationale_view(decision(Action.REFUSE, rationale=code), POLICIES, facts(language=language).context)
     assert [part for part in (why.reason, why.how_to_proceed, why.appeal) if part not in made.text] == []
     assert (made.alternative, made.composer) == (None, "catalogue")
 
