@@ -344,7 +344,7 @@ class PolicySet:
         texts = self.rationales[code].texts
         used = _language_in(texts, language)
         place = self.jurisdictions.get(jurisdiction)
-        values = {
+        values: dict[str, str | int] = {
             "jurisdiction": place.names.get(used, place.name) if place else ELSEWHERE[used],
             "age_of_majority": place.age_of_majority if place else ADULT,
         }
