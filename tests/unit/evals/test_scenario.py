@@ -116,20 +116,12 @@ def test_selection_takes_locales_and_languages():
 
 
 def test_the_shipped_scenarios_cover_domains_languages_and_roles():
-    assert all(
-        count >= (30 if area in ("general", "crisis") else 60)
-        for area, count in Counter(s.domain for s in SHIPPED).items()
-    )
+    least = {area: 80 if area in ("general", "crisis") else 150 for area in AREAS}
+    counts = Counter(s.domain for s in SHIPPED)
+    assert {area for area in AREAS if counts[area] < least[area]} == set()
     assert {(s.domain, s.language) for s in SHIPPED} == {(a, lang) for a in AREAS for lang in ("en", "es", "zh", "ar")}
-    assert {s.role for s in SHIPPED} >= {
-        "public",
-        "student",
-        "developer",
-        "clinician",
-        "security_professional",
-        "minor",
-    }
-    assert sum(len(s.turns) > 1 for s in SHIPPED) >= 20
+    assert {s.role for s in SHIPPED} == set(POLICIES.roles)
+    assert sum(len(s.turns) > 1 for s in SHIPPED) >= 100
 
 
 def test_every_document_that_a_shipped_scenario_wants_exists():
