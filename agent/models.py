@@ -17,6 +17,9 @@ from retrieval.models import SearchHit
 Composer = Literal["catalogue", "extractive", "model", "fixed"]
 """Who wrote a reply: the rationale catalogue, the extractive composer, a chat model, or fixed sentences."""
 
+Urgency = Literal["emergency", "urgent", "routine"]
+"""How soon the person must act."""
+
 PieceStream = Callable[[], AsyncGenerator[str, None]]
 """Starts a stream of pieces of text; called once. Closing it ends what feeds it."""
 
@@ -253,7 +256,7 @@ class AlternativeSection(Frozen):
 class Alternative(Frozen):
     """How to proceed: vetted, cited, high-level."""
 
-    urgency: Literal["emergency", "urgent", "routine"]
+    urgency: Urgency
     sections: tuple[AlternativeSection, ...]
     next_steps: tuple[str, ...] = ()
     """Follow-up questions a person can click."""
@@ -318,6 +321,8 @@ class Retrieved(Frozen):
     """What the search brought for this turn. ``error`` says why it could not run."""
 
     hits: tuple[SearchHit, ...] = ()
+    companions: tuple[SearchHit, ...] = ()
+    """Other sections of the same documents."""
     release: str | None = None
     best: float = 0.0
     query: str = ""

@@ -42,7 +42,15 @@ async def find(
         result = await search.search(query, vector, where, LIMIT, _facets(facts) if declined else ())
     except RetrievalError as error:
         return Retrieved(query=query, error=str(error))
-    return Retrieved(hits=result.hits, release=result.release, best=result.best, query=query)
+    return Retrieved(
+        hits=result.hits, companions=result.companions, release=result.release, best=result.best, query=query
+    )
+
+
+def has_topic(facts: Facts) -> bool:
+    """True when guidance may serve the need: it exists for our domains, and for some needs outside them. Elsewhere a match
+    would be an accident of words."""
+    return facts.risk.domain is not Domain.GENERAL or facts.risk.facet in _DOMAINS_OF_NEED
 
 
 def _domains(facts: Facts) -> tuple[str, ...] | None:

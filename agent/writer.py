@@ -30,6 +30,7 @@ SECONDS: Final = 12.0
 MAX_CHARS: Final = 4_000
 MAX_SENTENCES: Final = 12
 _MARK: Final = re.compile(r"\s*\[(\d{1,3})\]\s*([.!?。！？؟]?)\s*$")
+_MARKS: Final = re.compile(r"\[(\d+)\]$", re.MULTILINE)
 _AGAIN: Final = (
     "These sentences are not supported by the passage they cite. Write each of them again, in the same order, one on a line, closer to "
     "the words of its passage, each ending with its number:\n"
@@ -148,10 +149,17 @@ async def _extracted(line: Line, cited: dict[int, Section], kept: Sequence[Line]
 
 
 def _cited(composed: Composed, passages: Sequence[Section], language: str) -> dict[int, Section]:
-    """The passages behind the citations, by number; those in another language are left out, for nothing could be checked."""
+    """The passages behind the citations, each by its first number; those in another language are left out, for nothing could be
+    checked."""
     by_place = {(section.document_id, section.section): section for section in passages}
-    found = {citation.n: by_place.get((citation.document_id, citation.section)) for citation in composed.citations}
-    return {n: section for n, section in found.items() if section and section.locale.split("-")[0] == language}
+    first: dict[tuple[str, str], int] = {}
+    for citation in composed.citations:
+        first.setdefault((citation.document_id, citation.section), citation.n)
+    return {
+        n: section
+        for place, n in first.items()
+        if (section := by_place.get(place)) is not None and section.locale.split("-")[0] == language
+    }
 
 
 def _passage(section: Section) -> str:
@@ -167,5 +175,10 @@ def _assembled(composed: Composed, kept: Sequence[Line]) -> Composed:
     for section in composed.alternative.sections:
         own = [line for line in kept if line.n in section.citations]
         text = "\n".join(f"{line.text} [{line.n}]" for line in own) or section.text
-        sections.append(section.model_copy(update={"text": text}))
-    return composed._replace(alternative=composed.alternative.model_copy(update={"sections": tuple(sections)}))
+        cited = tuple(dict.fromkeys(int(n) for n in _MARKS.findall(text)))
+        sections.append(section.model_copy(update={"text": text, "citations": cited}))
+    used = {n for section in sections for n in section.citations}
+    return composed._replace(
+        alternative=composed.alternative.model_copy(update={"sections": tuple(sections)}),
+        citations=tuple(citation for citation in composed.citations if citation.n in used),
+    )

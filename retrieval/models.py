@@ -73,6 +73,8 @@ class Section(Frozen):
     """The text cut into sentences, in order; joined they hold every word of it."""
     family: str = ""
     """The id shared by a document and its translations."""
+    position: int = 0
+    """Place of the section in its document, from 0: editors put first what is done first."""
 
 
 class SearchFilter(Frozen):
@@ -106,6 +108,8 @@ class SearchResult(Frozen):
     """Hits above the floor, best first; empty means "not covered"."""
 
     hits: tuple[SearchHit, ...]
+    companions: tuple[SearchHit, ...] = ()
+    """The other sections of the documents of ``hits``, as far as a leg returned them, best first; the floor does not count."""
     release: str
     floor: float
     best: float

@@ -109,6 +109,7 @@ class Searcher:
         kept = _diverse(covered, wanted.languages[0], self._settings.per_document, limit)
         return SearchResult(
             hits=tuple(_hit(scored) for scored in kept),
+            companions=tuple(_hit(scored) for scored in _companions(ranked, kept)),
             release=found.release.id,
             floor=floor,
             best=min(1.0, max((scored.score for scored in ranked), default=0.0)),
@@ -246,6 +247,17 @@ def _diverse(hits: Sequence[_Scored], language: str, per_document: int, limit: i
             kept.append(hit)
             count[document] += 1
     return kept
+
+
+def _companions(ranked: Sequence[_Scored], kept: Sequence[_Scored]) -> list[_Scored]:
+    """What else was returned of the documents of the hits."""
+    hits = {hit.item.section.section_id for hit in kept}
+    documents = {hit.item.section.document_id for hit in kept}
+    return [
+        scored
+        for scored in ranked
+        if scored.item.section.document_id in documents and scored.item.section.section_id not in hits
+    ]
 
 
 def _family(section: Section) -> str:

@@ -12,10 +12,10 @@ from retrieval.models import Section, Sentence, SourceRef
 
 def sections_of(document: Document) -> tuple[Section, ...]:
     """The sections of ``document`` in reading order, each with all that a filter or a citation needs."""
-    return tuple(_section(document, section) for section in document.sections)
+    return tuple(_section(document, section, place) for place, section in enumerate(document.sections))
 
 
-def _section(document: Document, section: DocumentSection) -> Section:
+def _section(document: Document, section: DocumentSection, position: int) -> Section:
     meta = document.meta
     sources = document.sources_of(section)
     return Section(
@@ -46,6 +46,7 @@ def _section(document: Document, section: DocumentSection) -> Section:
         ),
         sentences=_sentences(section, {source.key: place for place, source in enumerate(sources)}),
         family=family_of(document.id, meta.translation_of),
+        position=position,
     )
 
 

@@ -14,11 +14,12 @@ from agent.context import TurnContext
 from agent.errors import ModelOutputError, ModelUnavailable
 from agent.models import Draft
 from agent.moderation import checks_for
-from agent.nodes.build_alternative import in_another_language, join, lead_and_rest, led
+from agent.nodes.build_alternative import disclaimers_of, in_another_language, join, lead_and_rest, led
 from agent.nodes.retrieve import search
 from agent.ports import ChatMessage
 from agent.prompts import answer_prompt
 from agent.prompts.model_prompt import LANGUAGE_NAMES, fenced
+from agent.selection import reader_of
 from agent.state import TurnState, TurnUpdate
 from policies.taxonomy import Action, Domain
 
@@ -45,7 +46,7 @@ async def answer(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
     if first is None:
         return await _from_guidance(state, runtime, "model_unavailable")
     broken = ctx.deps.messages.get("model_unavailable", language)
-    lead = led(state, ctx, _NOTHING)
+    lead = led(ctx, _NOTHING, reader_of(state["facts"], state["decision"], ctx.deps.helplines))
     opening = f"{render(lead.alternative)}\n\n" if lead.alternative else ""
     return {
         "draft": Draft(
@@ -84,14 +85,15 @@ async def _from_guidance(state: TurnState, runtime: Runtime[TurnContext], otherw
     ctx = runtime.context
     facts, decision = state["facts"], state["decision"]
     language = facts.context.language
+    reader = reader_of(facts, decision, ctx.deps.helplines)
     composed = _NOTHING
     searched: TurnUpdate = {}
     if _may_be_covered(state):
         found = await search(state, runtime)
         searched = {"retrieved": found}
-        composed = compose(found.hits, found.query, checks_for(decision))
-    disclaimers = [ctx.policies.disclaimer(name, language).text for name in decision.arguments("add_disclaimer")]
-    led_by = led(state, ctx, composed)
+        composed = compose(found, checks_for(decision), reader)
+    disclaimers = disclaimers_of(decision, ctx, language)
+    led_by = led(ctx, composed, reader)
     lead, guidance = lead_and_rest(led_by.alternative) if led_by is not composed and led_by.alternative else ("", "")
     if composed.alternative is None:
         key = "greeting" if "smalltalk.greeting" in facts.risk.signals and otherwise == "no_model" else otherwise
@@ -115,7 +117,7 @@ def _may_be_covered(state: TurnState) -> bool:
 def _prompt(state: TurnState, ctx: TurnContext) -> list[ChatMessage]:
     decision = state["decision"]
     language = state["facts"].context.language
-    disclaimers = [ctx.policies.disclaimer(name, language).text for name in decision.arguments("add_disclaimer")]
+    disclaimers = disclaimers_of(decision, ctx, language)
     messages = [ChatMessage("system", answer_prompt(ctx.deps.answer_template, decision, language, disclaimers))]
     messages += [ChatMessage("user", fenced(text)) for text in ctx.request.instructions]
     messages += [ChatMessage("user", fenced(text)) for text in ctx.request.history]

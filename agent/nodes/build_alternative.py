@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from langgraph.runtime import Runtime
 
-from agent.composer import HELPLINE_PREFIX, Composed, compose, render, with_helplines
+from agent.composer import HELPLINE_PREFIX, MAX_WORDS, Composed, compose, render, with_helplines, words
 from agent.context import TurnContext
 from agent.models import Alternative, Citation, Draft, RationaleView, Retrieved
 from agent.moderation import checks_for
 from agent.nodes.moderate import inspector_of
+from agent.selection import Reader, reader_of
 from agent.state import TurnState, TurnUpdate
 from agent.views import rationale_view
+from policies.models import Decision
 from policies.taxonomy import Action
+
+_IN_DANGER: Final = "helplines"
+_HEADING_OF_KIND: Final = {
+    "fraud": "helplines_fraud",
+    "animal_poison": "helplines_animal",
+    "health_line": "helplines_health",
+}
+"""What announces helplines that are all of one kind; the others are for danger."""
 
 
 async def build_alternative(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
     """A draft that names what is declined and why, then the cited alternative: in a model's words where one writes and they
     hold, else in those of the guidance."""
     ctx, found = runtime.context, state["retrieved"]
-    composed = compose(found.hits, found.query, checks_for(state["decision"]))
+    reader = reader_of(state["facts"], state["decision"], ctx.deps.helplines)
+    composed = compose(found, checks_for(state["decision"]), reader, max_words=_room(state, ctx))
     written = await _written(state, ctx, composed, found)
-    draft = draft_of(state, ctx, led(state, ctx, written or composed))
+    draft = draft_of(state, ctx, led(ctx, written or composed, reader))
     return {"draft": draft.model_copy(update={"composer": "model"}) if written else draft}
 
 
@@ -31,27 +43,32 @@ async def _written(state: TurnState, ctx: TurnContext, composed: Composed, found
     writer, alternative = ctx.deps.writer, composed.alternative
     if writer is None or alternative is None or alternative.urgency == "emergency":
         return None
-    passages = [hit.section for hit in found.hits]
-    inspector = inspector_of(state, ctx, Draft(passages=found.hits, composer="model"))
+    passages = [hit.section for hit in (*found.hits, *found.companions)]
+    inspector = inspector_of(state, ctx, Draft(passages=(*found.hits, *found.companions), composer="model"))
     language = state["facts"].context.language
     return await writer.rewritten(composed, passages, ctx.request.text, language, state["decision"], inspector)
 
 
 def composed_for(state: TurnState, ctx: TurnContext, found: Retrieved) -> Composed:
     """Guidance from the hits, led by the helplines that the decision asks for."""
-    return led(state, ctx, compose(found.hits, found.query, checks_for(state["decision"])))
+    reader = reader_of(state["facts"], state["decision"], ctx.deps.helplines)
+    composed = compose(found, checks_for(state["decision"]), reader, max_words=_room(state, ctx))
+    return led(ctx, composed, reader)
 
 
-def led(state: TurnState, ctx: TurnContext, composed: Composed) -> Composed:
-    """What was composed, led by the helplines that the decision asks for."""
-    facts, decision = state["facts"], state["decision"]
-    language = facts.context.language
-    lines = ctx.deps.helplines.for_decision(
-        facts.context.jurisdiction,
-        crisis=decision.has("lead_with_crisis_resources"),
-        kinds=decision.arguments("lead_with_helplines"),
-    )
-    return with_helplines(composed, lines, ctx.deps.messages.get("helplines", language), language)
+def _room(state: TurnState, ctx: TurnContext) -> int:
+    """Words that are left for guidance beside what is declined, why, and the notes at the end."""
+    language = state["facts"].context.language
+    rationale = rationale_view(state["decision"], ctx.policies, state["facts"].context)
+    why = (rationale.declined or "", rationale.reason, rationale.how_to_proceed)
+    return MAX_WORDS - words(sentences("en", *why, *disclaimers_of(state["decision"], ctx, language)))
+
+
+def led(ctx: TurnContext, composed: Composed, reader: Reader) -> Composed:
+    """What was composed, led by the helplines of the reader."""
+    kinds = {line.kind for line in reader.lines}
+    key = _HEADING_OF_KIND.get(kinds.pop(), _IN_DANGER) if len(kinds) == 1 else _IN_DANGER
+    return with_helplines(composed, reader.lines, ctx.deps.messages.get(key, reader.language), reader.language)
 
 
 def draft_of(state: TurnState, ctx: TurnContext, composed: Composed, *closing: str) -> Draft:
@@ -59,21 +76,33 @@ def draft_of(state: TurnState, ctx: TurnContext, composed: Composed, *closing: s
     facts = state["facts"]
     language = facts.context.language
     rationale = rationale_view(state["decision"], ctx.policies, state["facts"].context)
-    why = " ".join(
-        part for part in (_declined(rationale, state["decision"].action, ctx, language), rationale.reason) if part
-    )
+    declined = _declined(rationale, state["decision"].action, ctx, language)
     alternative = composed.alternative
     if alternative is None:
-        parts = [why, rationale.how_to_proceed, *closing]
+        parts = [sentences(language, declined, rationale.reason), rationale.how_to_proceed, *closing]
         return Draft(text=join(parts), composer="catalogue")
+    disclaimers = disclaimers_of(state["decision"], ctx, language)
     foreign = in_another_language(composed.citations, language)
     note = ctx.deps.messages.get("english_guidance", language) if foreign else ""
-    if alternative.urgency == "emergency":
+    if helplines_lead(alternative, composed.citations) or alternative.urgency == "emergency":
         lead, rest = lead_and_rest(alternative)
-        parts = [lead, why, *closing, note, rest]
+        why = sentences(language, rationale.reason, rationale.how_to_proceed)
+        parts = [lead, why, *closing, note, rest, sentences(language, declined, *disclaimers)]
     else:
-        parts = [why, rationale.how_to_proceed, *closing, note, render(alternative)]
+        why = sentences(language, declined, rationale.reason)
+        parts = [why, rationale.how_to_proceed, *closing, note, render(alternative), sentences(language, *disclaimers)]
     return Draft(text=join(parts), alternative=alternative, citations=composed.citations, composer="extractive")
+
+
+def disclaimers_of(decision: Decision, ctx: TurnContext, language: str) -> list[str]:
+    """The notes that the decision wants beside guidance."""
+    return [ctx.policies.disclaimer(name, language).text for name in decision.arguments("add_disclaimer")]
+
+
+def helplines_lead(alternative: Alternative, citations: Sequence[Citation]) -> bool:
+    """True when the first section is helplines."""
+    first = set(alternative.sections[0].citations)
+    return any(citation.n in first and citation.document_id.startswith(HELPLINE_PREFIX) for citation in citations)
 
 
 def lead_and_rest(alternative: Alternative) -> tuple[str, str]:
@@ -95,6 +124,11 @@ def _declined(rationale: RationaleView, action: Action, ctx: TurnContext, langua
         return ""
     what = rationale.declined.rstrip(".。 ")
     return ctx.deps.messages.get("declined", language).format(declined=what[:1].lower() + what[1:])
+
+
+def sentences(language: str, *parts: str) -> str:
+    """The non-empty parts in one paragraph; Chinese has no space between sentences."""
+    return ("" if language == "zh" else " ").join(part for part in parts if part)
 
 
 def join(parts: list[str]) -> str:

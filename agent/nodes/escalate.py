@@ -10,9 +10,11 @@ from agent.audit import Record
 from agent.cases import DUE, Case, priority_of
 from agent.context import TurnContext
 from agent.events import CaseOpened
+from agent.models import Retrieved
 from agent.moderation import checks_for
 from agent.nodes.build_alternative import composed_for, draft_of
 from agent.nodes.retrieve import search
+from agent.references import has_topic
 from agent.state import TurnState, TurnUpdate
 
 EARLIER_SHOWN = 5
@@ -49,7 +51,7 @@ async def escalate(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdat
     )
     await ctx.deps.cases.add(_case(state, ctx, case_id, record))
     runtime.stream_writer(CaseOpened(case_id=case_id, queue=queue))
-    found = await search(state, runtime)
+    found = await search(state, runtime) if has_topic(facts) else Retrieved()
     holding = ctx.deps.messages.get("holding", facts.context.language)
     draft = draft_of(state, ctx, composed_for(state, ctx, found), holding)
     return {"case_id": case_id, "retrieved": found, "draft": draft}

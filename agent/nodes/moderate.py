@@ -23,6 +23,7 @@ from agent.moderation import (
     violations,
 )
 from agent.nodes.retrieve import search
+from agent.selection import reader_of
 from agent.state import TurnState, TurnUpdate
 from policies.models import Decision
 from policies.taxonomy import Domain
@@ -145,7 +146,8 @@ async def _instead(stopped: tuple[str, ...], state: TurnState, runtime: Runtime[
     if not set(stopped) - _NOT_A_MATTER_OF_GUIDANCE or facts.risk.domain is Domain.GENERAL:
         return Instead(why)
     found = state.get("retrieved") or await search(state, runtime)
-    composed = compose(found.hits, found.query, checks_for(state["decision"]), first_citation=len(draft.citations) + 1)
+    reader = reader_of(facts, state["decision"], ctx.deps.helplines)
+    composed = compose(found, checks_for(state["decision"]), reader, first_citation=len(draft.citations) + 1)
     if composed.alternative is None:
         return Instead(why)
     sections = (*(draft.alternative.sections if draft.alternative else ()), *composed.alternative.sections)

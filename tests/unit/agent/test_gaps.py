@@ -9,6 +9,7 @@ from agent.audit import Entry, Record
 from agent.composer import compose
 from agent.gaps import MAX_TEXT, cluster_gaps, gap_body
 from agent.models import PiiSpan, Reply, Retrieved
+from agent.selection import Reader
 from policies.taxonomy import Action, Facet
 from retrieval.embedding.hashing import HashingEmbedder
 from tests.unit.agent.builders import decision, facts, hit, perception
@@ -50,7 +51,7 @@ def test_a_long_message_is_cut():
 
 
 def test_guidance_and_a_store_out_of_reach_are_no_gaps_and_helplines_fill_none():
-    composed = compose([hit()], "dose", {})
+    composed = compose(Retrieved(hits=(hit(),)), {}, Reader())
     guided = Reply(text="x", alternative=composed.alternative, citations=composed.citations, composer="extractive")
     about = (perception("x"), facts(), decision(Action.GUIDE))
     assert gap_body(*about, Retrieved(hits=(hit(),)), guided) is None

@@ -9,16 +9,18 @@ import pytest
 from agent.adapters.chat_model import ScriptedModel
 from agent.composer import compose
 from agent.errors import ModelUnavailable
+from agent.models import Retrieved
 from agent.moderation import CHECKS, Inspector
 from agent.prompts import load_template
 from agent.prompts.model_prompt import ALTERNATIVE
+from agent.selection import Reader
 from agent.writer import Writer
 from policies.taxonomy import Action
 from tests.unit.agent.builders import decision, hit
 
 TEXT = "Ask a pharmacist before you give a child medicine. Call Poison Help on 1-800-222-1222 at any hour."
 HITS = [hit(text=TEXT)]
-COMPOSED = compose(HITS, "child medicine", {})
+COMPOSED = compose(Retrieved(hits=tuple(HITS), query="child medicine"), {}, Reader())
 KIND = "Please ask a pharmacist before you give your child medicine. [1]"
 WRONG = "Call Poison Help on 1-800-222-1333 at any hour. [1]"
 RIGHT = "You can call Poison Help on 1-800-222-1222 at any hour. [1]"

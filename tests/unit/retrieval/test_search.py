@@ -169,6 +169,16 @@ async def test_at_most_three_sections_of_a_document(searcher: MakeSearcher, make
     assert [hit.section.document_id for hit in result.hits] == ["med-a"] * 3 + ["med-b"]
 
 
+async def test_the_other_sections_of_what_was_found_come_beside_it(
+    searcher: MakeSearcher, make_section: MakeSection
+) -> None:
+    parts = [Candidate(make_section("med-a", f"part-{number}"), 0.8 - number / 10, 0.0) for number in range(8)]
+    elsewhere = Candidate(make_section("med-b"), 0.1, 0.0)
+    result = await searcher(*parts, elsewhere).search("poison", VECTOR, ENGLISH)
+    assert [hit.section.section for hit in result.hits] == ["part-0", "part-1", "part-2"]
+    assert [hit.section.section for hit in result.companions] == [f"part-{number}" for number in range(3, 8)]
+
+
 async def test_the_limit_is_kept(searcher: MakeSearcher, make_section: MakeSection) -> None:
     many = [Candidate(make_section(f"med-{number}"), 0.8, 20.0) for number in range(6)]
     assert len((await searcher(*many).search("poison", VECTOR, ENGLISH, limit=2)).hits) == 2

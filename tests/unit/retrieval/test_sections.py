@@ -18,6 +18,7 @@ def test_a_section_carries_what_filters_and_citations_need(write: Write) -> None
     assert first.revision == document.revision
     assert first.text == "Call a doctor. Drink water.\n\n- A bullet about fever follows here."
     assert first.family == "med-fever"
+    assert (first.position, second.position) == (0, 1)
     assert [source.publisher for source in first.sources] == ["Other", "Example"]
     assert [source.publisher for source in second.sources] == ["Example"]
 

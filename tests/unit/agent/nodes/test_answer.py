@@ -57,7 +57,9 @@ async def test_outside_our_domains_nothing_is_searched(model, key):
 
 async def test_inside_our_domains_guidance_answers_and_is_kept_with_its_release():
     update, _ = await drafted(state(about=LICENCE), search=ListSearch([hit(text="The GPL asks for source.")]))
-    assert update["draft"].text == f"{MESSAGES.get('from_guidance', 'en')}\n\nTitle doc\nThe GPL asks for source. [1]"
+    assert (
+        update["draft"].text == f"{MESSAGES.get('from_guidance', 'en')}\n\nHeading do-now\nThe GPL asks for source. [1]"
+    )
     assert update["retrieved"].release == "0001-000000000000"
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from agent.composer import MAX_WORDS
 from agent.models import Retrieved
 from agent.nodes.build_alternative import build_alternative, in_another_language, join
 from agent.views import rationale_view
@@ -38,7 +41,8 @@ async def test_helplines_lead_and_the_reason_follows(obligation):
     made = await draft(decision(Action.GUIDE, obligation, rationale="medical_dosing"), hit(text="Read the label."))
     paragraphs = made.text.split("\n\n")
     assert paragraphs[0].startswith(MESSAGES.get("helplines", "en"))
-    assert paragraphs[1].startswith("What I leave out")
+    assert paragraphs[1].startswith(POLICIES.rationale("medical_dosing", "en")[0].reason)
+    assert paragraphs[-1].startswith("What I leave out")
     assert made.alternative.urgency == "emergency"
 
 
@@ -46,7 +50,7 @@ async def test_urgent_guidance_leads_without_helplines_too():
     made = await draft(
         decision(Action.GUIDE, rationale="medical_emergency"), hit(text="Call now.", urgency="emergency")
     )
-    assert made.text.startswith("Title doc\nCall now. [1]")
+    assert made.text.startswith("Heading do-now\nCall now. [1]")
 
 
 async def test_english_guidance_is_announced_in_the_language_of_the_reader_with_helplines_or_without():
@@ -63,6 +67,27 @@ async def test_english_guidance_is_announced_in_the_language_of_the_reader_with_
 async def test_nothing_that_may_be_said_leaves_the_reason_alone():
     made = await draft(decision(Action.GUIDE, "no_dosage", rationale="medical_dosing"), hit(text="Give 5 mg."))
     assert (made.alternative, made.citations, made.composer) == (None, (), "catalogue")
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"), [("fraud", "helplines_fraud"), ("animal_poison", "helplines_animal"), ("abuse", "helplines")]
+)
+async def test_helplines_are_announced_as_what_they_are(kind, key):
+    made = await draft(decision(Action.GUIDE, f"lead_with_helplines:{kind}", rationale="medical_dosing"), hit())
+    assert made.text.startswith(MESSAGES.get(key, "en"))
+
+
+async def test_the_notes_that_a_rule_wants_end_the_reply_and_count_in_its_length():
+    long = " ".join(f"Sentence number {n} names thing{n} and object{n} beside other matters." for n in range(50))
+    hits = [hit("doc", name, text=long.replace("thing", name)) for name in ("do-now", "avoid", "how-to")]
+    noted = await draft(decision(Action.GUIDE, "add_disclaimer:general_medical", rationale="medical_dosing"), *hits)
+    assert noted.text.endswith(POLICIES.disclaimer("general_medical", "en").text)
+    assert len(re.sub(r" \[\d+\]", "", noted.text).split()) <= MAX_WORDS + len(["What", "I", "leave", "out", "here:"])
+
+
+async def test_chinese_sentences_stand_without_spaces():
+    made = await draft(decision(Action.GUIDE, rationale="medical_dosing"), hit(), language="zh")
+    assert "。 " not in made.text.split("\n\n")[0]
 
 
 def test_no_citation_is_in_no_other_language():

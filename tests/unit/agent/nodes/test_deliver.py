@@ -12,6 +12,7 @@ from agent.composer import compose
 from agent.events import MessageCompleted, MessageDelta, TurnCompleted
 from agent.models import MessageHeld, MessageReplaced, Notice, Reply, ReplyPart, Retrieved, Switched
 from agent.nodes.deliver import Said, _parts, deliver
+from agent.selection import Reader
 from policies.taxonomy import Action, Facet
 from tests.unit.agent.builders import Run, decision, facts, hit, state
 
@@ -59,7 +60,7 @@ async def test_guidance_that_was_owed_and_missing_makes_it_a_refusal_that_says_s
 
 
 async def test_with_an_alternative_it_stays_guidance():
-    composed = compose([hit()], "dose", {})
+    composed = compose(Retrieved(hits=(hit(),)), {}, Reader())
     reply = Reply(text="Why.", alternative=composed.alternative, citations=composed.citations, composer="extractive")
     _, sent = await delivered(reply, decision(Action.GUIDE), retrieved=Retrieved(release="0001-000000000000"))
     result = sent[-1].result
@@ -92,7 +93,7 @@ async def test_what_was_replaced_is_replaced_in_the_whole():
 
 
 async def test_a_reply_that_goes_over_to_guidance_carries_it():
-    composed = compose([hit()], "dose", {})
+    composed = compose(Retrieved(hits=(hit(),)), {}, Reader())
     found = Retrieved(release="0001-000000000000")
     switched = Switched(alternative=composed.alternative, citations=composed.citations, retrieved=found)
     _, sent = await delivered(streamed(MessageDelta(text="Fine."), switched))

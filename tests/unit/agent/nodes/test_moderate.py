@@ -8,9 +8,19 @@ import pytest
 
 from agent.adapters.twins import ListSearch, WordJudge
 from agent.composer import compose, render
-from agent.models import Alternative, AlternativeSection, Draft, MessageDelta, MessageHeld, Switched, TurnInput
+from agent.models import (
+    Alternative,
+    AlternativeSection,
+    Draft,
+    MessageDelta,
+    MessageHeld,
+    Retrieved,
+    Switched,
+    TurnInput,
+)
 from agent.moderation import CHECKS, MODEL_CHECKS, Limits
 from agent.nodes.moderate import mode_of, moderate, why_held
+from agent.selection import Reader
 from policies.taxonomy import LANGUAGES, Action, Facet
 from tests.unit.agent.builders import MESSAGES, Run, context, decision, facts, hit, state
 
@@ -22,7 +32,7 @@ async def reply(draft, decided=NO_DOSE):
 
 
 async def test_a_text_that_passes_is_unchanged_with_all_that_belongs_to_it():
-    composed = compose([hit()], "dose", {})
+    composed = compose(Retrieved(hits=(hit(),)), {}, Reader())
     draft = Draft(text="Fine.", alternative=composed.alternative, citations=composed.citations, composer="extractive")
     passed = await reply(draft)
     assert (passed.text, passed.alternative, passed.citations, passed.composer, passed.held) == (
