@@ -8,7 +8,7 @@ from typing import Final
 
 from agent.models import HazardScore, RiskAssessment
 from agent.risk.evidence import TABLE
-from policies.taxonomy import DOMAIN_OF_FACET, Facet, Hazard
+from policies.taxonomy import BENIGN_FACETS, DOMAIN_OF_FACET, Facet, Hazard
 
 CORE: Final = frozenset({Hazard.CHILD_SEXUAL_EXPLOITATION, Hazard.INDISCRIMINATE_WEAPONS, Hazard.SUICIDE_SELF_HARM})
 """Hazards that nothing but the model itself and its signals may lower."""
@@ -16,6 +16,10 @@ CORE_FLOOR: Final = 0.2
 """A core hazard that scores as much keeps the whole assessment from being loosened."""
 CORE_SIGNALS: Final = frozenset(name for name, evidence in TABLE.items() if evidence.hazard in CORE)
 """So does each of these signals."""
+
+RISKY: Final = 0.35
+"""Share of the risky facets from which one of them is the main one: to take a risky request for a harmless one costs about
+twice what the reverse does, which the weaker rules of a risky facet answer with care."""
 
 
 def is_core(risk: RiskAssessment) -> bool:
@@ -48,7 +52,8 @@ def moved(
         facets[facet] *= math.exp(facet_weight)
         total = sum(facets.values())
         facets = {name: score / total for name, score in facets.items()}
-    main = max(facets, key=lambda name: facets[name])
+    # A facet that the evidence names is the main one as soon as it is the likeliest.
+    main = facet if facet is not None and facets[facet] == max(facets.values()) else main_facet(facets)
     new = shifted(risk.unsafe, unsafe)
     return risk.model_copy(
         update={
@@ -69,6 +74,13 @@ def shifted(probability: float, log_odds: float) -> float:
         return probability
     clipped = min(max(probability, 1e-6), 1 - 1e-6)
     return 1 / (1 + math.exp(-(math.log(clipped / (1 - clipped)) + log_odds)))
+
+
+def main_facet(facets: Mapping[Facet, float]) -> Facet:
+    """The facet that rules go by: the likeliest, or, where the risky ones together reach ``RISKY``, the likeliest of those."""
+    risky = {facet: score for facet, score in facets.items() if facet not in BENIGN_FACETS}
+    among = risky if sum(risky.values()) >= RISKY else facets
+    return max(among, key=lambda facet: among[facet])
 
 
 def doubt(unsafe: float, facets: Mapping[Facet, float]) -> float:

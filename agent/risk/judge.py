@@ -17,11 +17,11 @@ from agent.access import DEFAULT_TENANT
 from agent.grounding import content_terms
 from agent.models import HazardScore, Perception, RiskAssessment, View
 from agent.ports import EarlierTurn, Judgement
-from agent.risk.adjust import doubt
+from agent.risk.adjust import doubt, main_facet
 from agent.risk.classifier import Request, Scores
 from agent.risk.evidence import with_evidence
 from agent.risk.signals import Signals
-from policies.taxonomy import DOMAIN_OF_FACET, Domain, Facet, Hazard
+from policies.taxonomy import DOMAIN_OF_FACET, Hazard
 from retrieval.gloss import reading
 from retrieval.models import Vector
 from retrieval.ports import Embedder
@@ -128,13 +128,12 @@ def _query(text: str, earlier: Sequence[EarlierTurn]) -> str:
 
 def _assessment(worst: _Scored, signals: tuple[str, ...], perception: Perception) -> RiskAssessment:
     scores = worst.scores
-    domain = _domain(scores.facets)
-    facet = max((f for f in scores.facets if DOMAIN_OF_FACET[f] is domain), key=lambda f: scores.facets[f])
+    facet = main_facet(scores.facets)
     hazards = {**scores.hazards, Hazard.PROMPT_ATTACK: scores.prompt_attack}
     ranked = sorted(hazards.items(), key=lambda item: -item[1])
     return RiskAssessment(
         language=perception.language,
-        domain=domain,
+        domain=DOMAIN_OF_FACET[facet],
         facet=facet,
         unsafe=scores.unsafe,
         prompt_attack=scores.prompt_attack,
@@ -144,8 +143,3 @@ def _assessment(worst: _Scored, signals: tuple[str, ...], perception: Perception
         signals=signals,
         decoded_from=worst.view.how,
     )
-
-
-def _domain(facets: dict[Facet, float]) -> Domain:
-    """The domain of the likeliest facet."""
-    return DOMAIN_OF_FACET[max(facets, key=lambda facet: facets[facet])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.adapters.twins import assessment
-from agent.risk.adjust import CORE, CORE_FLOOR, doubt, is_core, moved, shifted
+from agent.risk.adjust import CORE, CORE_FLOOR, RISKY, doubt, is_core, main_facet, moved, shifted
 from policies.taxonomy import Domain, Facet, Hazard
 
 PLAIN = assessment(Facet.WRONGDOING, unsafe=0.8, prompt_attack=0.4, hazards={Hazard.VIOLENT_CRIMES: 0.7})
@@ -68,3 +68,17 @@ def test_a_core_hazard_rises_and_never_falls(hazard):
 )
 def test_what_is_core(risk, expected):
     assert is_core(risk) is expected
+
+
+def test_a_harmless_facet_is_the_main_one_only_while_the_risky_ones_are_few():
+    benign, risky, other = Facet.LICENCE_QUESTION, Facet.PIRACY_CIRCUMVENTION, Facet.ATTRIBUTION_REMOVAL
+    few = dict.fromkeys(Facet, 0.0) | {benign: 0.66, risky: 0.2, other: 0.14}
+    assert main_facet(few | {risky: RISKY - other_share(few) - 0.01}) is benign
+    assert main_facet(few | {risky: RISKY - other_share(few) + 0.01}) is risky
+    assert main_facet(dict.fromkeys(Facet, 0.0) | {Facet.EVERYDAY: 0.3, Facet.HEALTH_INFORMATION: 0.4}) is (
+        Facet.HEALTH_INFORMATION
+    )
+
+
+def other_share(facets):
+    return facets[Facet.ATTRIBUTION_REMOVAL]
