@@ -20,17 +20,20 @@ from agent.adapters.secret_file import load_secret
 from agent.adapters.subject_keys_sql import SqlSubjectKeys
 from agent.context import Dependencies
 from agent.desk import Desk
+from agent.drafting import Drafter
 from agent.drift import read_window
 from agent.feedback import Feedback
 from agent.graph import build_graph
 from agent.metrics import Metrics
 from agent.moderation import Limits, load_protected
 from agent.office import open_back_office, own_records, require_folder
+from agent.overload import ReviewLimits
 from agent.perception import TextPerceiver
 from agent.ports import Records
 from agent.prompts import load_messages, load_template
 from agent.prompts.model_prompt import ALTERNATIVE
 from agent.readiness import Check, of_guidance, of_records
+from agent.replays import Replays
 from agent.review import Review
 from agent.risk.cascade import Band
 from agent.risk.classifier import BUNDLED, RiskClassifier
@@ -88,6 +91,7 @@ class Service:
     keys: SqlKeys
     review: Review
     feedback: Feedback
+    replays: Replays
     exemplars: ExemplarSource
     perceiver: TextPerceiver
     policies: WatchedPolicies
@@ -166,6 +170,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             limits=Limits(settings.reply_max_chars, _SHARE_OF_STAGE * settings.turn_timeout_s),
             explainer=judging.explainer,
             explain_turns=settings.explain_turns,
+            review_limits=ReviewLimits(max_open=settings.review_max_open, max_late=settings.review_max_late),
             risk_model=judging.fingerprint,
             tracing=tracing,
             observer=(metrics := Metrics(read_window(settings.drift_reference) if settings.drift_reference else None)),
@@ -174,8 +179,9 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         runner = TurnRunner(graph, deps, max_input_chars=settings.max_input_chars, replay_s=settings.replay_seconds)
         stack.push_async_callback(runner.close)
         await stack.enter_async_context(policies.watching())
-        review = office.review_telling(runner)
+        review = office.review_telling(runner, Drafter(model, deps.answer_template) if model else None)
         await stack.enter_async_context(review.watching())
+        await stack.enter_async_context(office.webhooks(metrics))
         yield Service(
             runner=runner,
             screener=Screener(deps, max_input_chars=settings.max_input_chars, timeout_s=settings.turn_timeout_s),
@@ -185,6 +191,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             keys=office.keys,
             review=review,
             feedback=office.feedback(metrics),
+            replays=office.replays,
             exemplars=judging.exemplars,
             perceiver=perceiver,
             policies=policies,

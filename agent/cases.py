@@ -18,11 +18,11 @@ from agent.models import Frozen
 from policies.models import Decision, Facts
 from policies.taxonomy import Facet
 
-Resolution = Literal["answered", "upheld", "policy_gap", "guidance_gap"]
-"""``answered``: the reviewer wrote the answer. ``upheld``: the decision stands. The gaps: the decision came from a rule that
+Resolution = Literal["answered", "draft_approved", "upheld", "policy_gap", "guidance_gap"]
+"""``answered``: the reviewer wrote the answer. ``draft_approved``: the model's draft is the answer. ``upheld``: the decision stands. The gaps: the decision came from a rule that
 should not have applied, or from guidance that is missing."""
 
-OVERTURNING: Final = ("answered", "policy_gap")
+OVERTURNING: Final = ("answered", "draft_approved", "policy_gap")
 """Resolutions that say the rule was wrong for this request."""
 
 
@@ -77,6 +77,8 @@ class Case(Frozen):
     claimed_at: AwareDatetime | None = None
     claimed_until: AwareDatetime | None = None
     notes: tuple[Note, ...] = ()
+    draft: dict[str, Any] | None = None
+    """Sealed: what a model would answer, for the reviewer to approve."""
     resolution: Resolution | None = None
     reason: dict[str, Any] | None = None
     """Sealed: why, or the answer."""
@@ -155,17 +157,19 @@ def noted(case: Case, note: Note) -> Case:
     return _changed(case, notes=(*case.notes, note))
 
 
+def drafted(case: Case, by: str, draft: dict[str, Any], now: datetime) -> Case:
+    """The case with a draft, for the reviewer who has it. Raises ``CaseConflict``."""
+    _held_by(case, by, now)
+    return _changed(case, draft=draft)
+
+
 def resolved(case: Case, by: str, resolution: Resolution, reason: dict[str, Any], now: datetime) -> Case:
     """The case with its verdict.
 
     Raises:
         CaseConflict: it is resolved already, somebody else has it, or nobody has claimed it.
     """
-    _open_for(case, by, now)
-    if case.holder(now) != by:
-        raise CaseConflict(
-            f"case `{case.id}` is not claimed by `{by}`; claim it first, so that nobody works on it twice"
-        )
+    _held_by(case, by, now)
     return _changed(case, resolution=resolution, reason=reason, resolved_by=by, resolved_at=now, told=False)
 
 
@@ -176,6 +180,14 @@ def _open_for(case: Case, by: str, now: datetime) -> None:
     if holder not in (None, by):
         until = f"{case.claimed_until:%H:%M} UTC" if case.claimed_until else "later"
         raise CaseConflict(f"case `{case.id}` is claimed by `{holder}` until {until}")
+
+
+def _held_by(case: Case, by: str, now: datetime) -> None:
+    _open_for(case, by, now)
+    if case.holder(now) != by:
+        raise CaseConflict(
+            f"case `{case.id}` is not claimed by `{by}`; claim it first, so that nobody works on it twice"
+        )
 
 
 def _changed(case: Case, **changes: object) -> Case:

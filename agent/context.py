@@ -14,6 +14,7 @@ from agent.access import DEFAULT_TENANT
 from agent.audit import Entry, Record
 from agent.models import Notice, RequestContext, TurnInput
 from agent.moderation import Limits, Protected
+from agent.overload import ReviewLimits
 from agent.ports import (
     AnswerModel,
     Cases,
@@ -71,6 +72,8 @@ class Dependencies:
     explainer: RiskExplainer | None = None
     explain_turns: bool = False
     """Explain every judgement, asked or not."""
+    review_limits: ReviewLimits = field(default_factory=ReviewLimits)
+    """From how many unresolved cases on escalations are refused."""
     risk_model: str | None = None
     """What names the risk model on record."""
     observer: TurnObserver | None = None

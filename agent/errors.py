@@ -11,13 +11,17 @@ AgentError
 │   ├── UnknownCase
 │   ├── CaseConflict
 │   ├── CaseTextHeld
-│   └── TooMuchFeedback
+│   ├── NoDraft
+│   ├── TooMuchFeedback
+│   ├── KeyReused
+│   └── KeyInUse
 ├── TurnFailedError          a turn failed closed; carries its last event
 ├── LabelError               a file of labelled requests is not valid
 ├── ArtifactError            the risk model on disk is missing, corrupted or does not match
 ├── TransientError           a dependency failed in a way that may pass; retried, then fail closed
 │   ├── ModelUnavailable
-│   └── RecordsUnavailable
+│   ├── RecordsUnavailable
+│   └── DeliveryFailed
 └── ModelOutputError         a model answered with something unusable
 """
 
@@ -84,10 +88,28 @@ class CaseTextHeld(RequestError):
     code = "case_text_held"
 
 
+class NoDraft(RequestError):
+    """There is no draft of a model for this case, and none can be had."""
+
+    code = "no_draft"
+
+
 class TooMuchFeedback(RequestError):
     """The turn has as much feedback as is kept."""
 
     code = "too_much_feedback"
+
+
+class KeyReused(RequestError):
+    """The idempotency key was used for another request."""
+
+    code = "idempotency_key_reused"
+
+
+class KeyInUse(RequestError):
+    """The first request with this idempotency key is still being handled."""
+
+    code = "idempotency_key_in_use"
 
 
 class TurnFailedError(AgentError):
@@ -120,6 +142,10 @@ class ModelUnavailable(TransientError):
 
 class RecordsUnavailable(TransientError):
     """The record of a decision could not be written, so nothing may be answered."""
+
+
+class DeliveryFailed(TransientError):
+    """A webhook did not take what it was sent."""
 
 
 class ModelOutputError(AgentError):

@@ -11,22 +11,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent.adapters.answers_sql import SqlAnswers
 from agent.adapters.cases_sql import SqlCases
 from agent.adapters.clock import SystemClock
 from agent.adapters.database import open_checkpoints, open_database
 from agent.adapters.keys_sql import SqlKeys
+from agent.adapters.outbox_sql import SqlOutbox
 from agent.adapters.records_sql import SqlRecords
 from agent.adapters.secret_file import load_secret
 from agent.adapters.subject_keys_sql import SqlSubjectKeys
+from agent.adapters.webhook_http import GuardedSender
 from agent.cases import Case
+from agent.drafting import Drafter
 from agent.errors import SettingsError
 from agent.feedback import Feedback
 from agent.metrics import Metrics
 from agent.ports import Clock, Records
 from agent.prompts import load_messages
+from agent.replays import Replays
 from agent.review import Review, Say
 from agent.sealing import Sealer, Secret
 from agent.settings import Settings
+from agent.webhooks import Hook, Webhooks
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -52,16 +58,16 @@ class BackOffice:
     @property
     def review(self) -> Review:
         """The work on cases; verdicts are left for a running service to tell."""
-        return self._review(None)
+        return self._review(None, None)
 
-    def review_telling(self, runner: TurnRunner) -> Review:
+    def review_telling(self, runner: TurnRunner, drafter: Drafter | None) -> Review:
         """The work on cases, whose verdicts this runner tells in their threads."""
 
         async def say(case: Case, text: str) -> None:
             kept: dict[str, object] = {"turn_id": case.turn_id, "action": None, "case_id": case.id}
             await runner.say(case.tenant, case.thread_id, f"verdict_{case.id}", text, kept)
 
-        return self._review(say)
+        return self._review(say, drafter)
 
     def feedback(self, metrics: Metrics | None = None) -> Feedback:
         """What people say of turns."""
@@ -74,7 +80,27 @@ class BackOffice:
             metrics=metrics,
         )
 
-    def _review(self, say: Say | None) -> Review:
+    @property
+    def replays(self) -> Replays:
+        """Answers to requests that may come again."""
+        return Replays(SqlAnswers(self.engine), self.sealer.secret, self.clock)
+
+    @asynccontextmanager
+    async def webhooks(self, metrics: Metrics | None = None) -> AsyncIterator[Webhooks]:
+        """Events of threads are told to the webhooks of their tenants as long as this lasts."""
+        async with GuardedSender(allow_private=self.settings.webhook_allow_private) as sender:
+            hooks = Webhooks(
+                hooks={tenant: Hook(each.url, each.key()) for tenant, each in self.settings.webhooks.items()},
+                outbox=SqlOutbox(self.engine),
+                sealer=self.sealer,
+                sender=sender,
+                clock=self.clock,
+                metrics=metrics,
+            )
+            async with hooks.watching():
+                yield hooks
+
+    def _review(self, say: Say | None, drafter: Drafter | None) -> Review:
         return Review(
             cases=self.cases,
             events=self.cases,
@@ -83,6 +109,7 @@ class BackOffice:
             messages=load_messages(),
             clock=self.clock,
             say=say,
+            drafter=drafter,
         )
 
 

@@ -215,6 +215,68 @@ class ThreadEvents(Protocol):
         ...
 
 
+class Outgoing(NamedTuple):
+    """An event of a thread that is to be told to a webhook, after so many tries."""
+
+    event: ThreadEvent
+    attempts: int
+
+
+class Outbox(Protocol):
+    """What webhooks are to be told; ``Cases.replace`` adds every event. Every method raises ``RecordsUnavailable``."""
+
+    async def due(self, now: datetime, limit: int) -> list[Outgoing]:
+        """What is due now, longest due first."""
+        ...
+
+    async def take(self, outgoing: Outgoing, until: datetime) -> bool:
+        """It is the caller's to send, one more try is counted, and it is due again at ``until`` unless it is done before. False
+        when somebody else has taken it since it was read."""
+        ...
+
+    async def done(self, seq: int) -> None:
+        """Nobody needs to send this event any more."""
+        ...
+
+
+class WebhookSender(Protocol):
+    """Sends to addresses that others chose."""
+
+    async def post(self, url: str, headers: dict[str, str], body: bytes) -> int:
+        """The status of the answer, in bounded time. Redirects are not followed, and what is said in the body is not read.
+
+        Raises:
+            DeliveryFailed: nobody answered, or the address may not be reached.
+        """
+        ...
+
+
+class KeptAnswer(NamedTuple):
+    """What is kept under an idempotency key."""
+
+    fingerprint: str
+    """Of the request that it was first used for."""
+    answer: str | None
+    """Sealed; ``None`` while the request is being handled."""
+
+
+class AnswerStore(Protocol):
+    """Answers to requests that may come again, by the hash of their key. Every method raises ``RecordsUnavailable``."""
+
+    async def claim(self, key: str, tenant: str, fingerprint: str, now: datetime, until: datetime) -> KeptAnswer | None:
+        """What is kept under this key and has not expired; ``None`` when there was nothing, and then the key is the caller's
+        until the time given. Of many who claim a key at once one has it."""
+        ...
+
+    async def keep(self, key: str, answer: str, until: datetime) -> None:
+        """The answer is kept under the key until then."""
+        ...
+
+    async def drop(self, key: str) -> None:
+        """The key is free."""
+        ...
+
+
 class Keys(Protocol):
     """API keys, by id."""
 

@@ -24,12 +24,14 @@ from agent.cases import (
     ThreadEvent,
     Waiting,
     claimed,
+    drafted,
     metrics,
     noted,
     reassigned,
     resolved,
 )
-from agent.errors import CaseConflict, CaseTextHeld, RecordsUnavailable, UnknownCase
+from agent.drafting import Drafter
+from agent.errors import CaseConflict, CaseTextHeld, NoDraft, RecordsUnavailable, UnknownCase
 from agent.models import Frozen
 from agent.moderation import CHECKS, violations
 from agent.ports import Cases, Clock, Records, ThreadEvents
@@ -43,6 +45,7 @@ LOOK_S: Final = 1.0
 MAX_TEXT: Final = 8_000
 _INTRODUCED: Final[dict[Resolution, str]] = {
     "answered": "verdict_answered",
+    "draft_approved": "verdict_answered",
     "upheld": "verdict_upheld",
     "policy_gap": "verdict_policy_gap",
     "guidance_gap": "verdict_guidance_gap",
@@ -62,6 +65,8 @@ class CaseView(Frozen):
     context: str | None
     """What the person wrote, redacted; ``None`` where nothing was kept, or the person was erased."""
     notes: tuple[str | None, ...]
+    draft: str | None
+    """What a model would answer."""
     reason: str | None
 
 
@@ -78,6 +83,7 @@ class Review:
         messages: Messages,
         clock: Clock,
         say: Say | None = None,
+        drafter: Drafter | None = None,
     ) -> None:
         self._cases = cases
         self._events = events
@@ -86,6 +92,7 @@ class Review:
         self._messages = messages
         self._clock = clock
         self._say = say
+        self._drafter = drafter
 
     def now(self) -> datetime:
         """The time by which claims run out and cases are late."""
@@ -103,6 +110,7 @@ class Review:
             state=case.state(self._clock.now()),
             context=await self._opened(case.context),
             notes=tuple([await self._opened(note.text) for note in case.notes]),
+            draft=await self._opened(case.draft),
             reason=await self._opened(case.reason),
         )
 
@@ -123,15 +131,41 @@ class Review:
         note = Note(by=by, at=self._clock.now(), text=await self._sealed(case, text))
         return await self._changed(noted(case, note), "commented", by)
 
+    async def draft(self, case_id: str, tenant: str | None, by: str) -> CaseView:
+        """The case has a model's draft of an answer, which the reviewer who has claimed it may approve.
+
+        Raises:
+            UnknownCase, CaseConflict: as ``resolve``.
+            NoDraft: there is no model here, it does not answer, or nothing of what the person wrote may be read.
+            CaseTextHeld: the draft does not pass the checks that an answer must pass.
+        """
+        if self._drafter is None:
+            raise NoDraft("no chat model is configured here, so there is no draft (setting HANDRAIL_MODEL)")
+        case = await self._get(case_id, tenant)
+        drafted(case, by, {}, self._clock.now())  # asks before a model is
+        request = await self._opened(case.context)
+        if not request:
+            raise NoDraft("nothing of what the person wrote is kept, so there is nothing to answer")
+        text = await self._drafter.draft(request, case.language, case.limits)
+        _require_text(text, "the draft")
+        _require_passing(case, text)
+        case = drafted(case, by, await self._sealed(case, text), self._clock.now())
+        await self._changed(case, "drafted", by, model=self._drafter.name)
+        return await self.show(case_id, tenant)
+
     async def resolve(self, case_id: str, tenant: str | None, by: str, resolution: Resolution, text: str) -> Case:
-        """The case has its verdict, and the person is told it. ``text`` is the answer, or the reason.
+        """The case has its verdict, and the person is told it. ``text`` is the answer, or the reason; with `draft_approved` the
+        draft is the answer, and the text is left out.
 
         Raises:
             UnknownCase: there is none of this id.
             CaseConflict: it is resolved, claimed by somebody else, or not claimed.
             CaseTextHeld: the text is missing, or an output check of the case would hold it.
+            NoDraft: the draft that is approved is not there.
         """
         case = await self._get(case_id, tenant)
+        if resolution == "draft_approved":
+            text = await self._approved(case, text)
         _require_text(text, "the answer" if resolution == "answered" else "the reason")
         _require_passing(case, text)
         verdict = resolved(case, by, resolution, await self._sealed(case, text), self._clock.now())
@@ -199,6 +233,15 @@ class Review:
                     logger.error("verdicts not told: %s", error, extra={"action": "verdicts_stuck"})
                 failing = True
             await asyncio.sleep(LOOK_S)
+
+    async def _approved(self, case: Case, text: str) -> str:
+        """The draft of the case, which is what the person is told."""
+        draft = await self._opened(case.draft)
+        if draft is None:
+            raise NoDraft(f"case `{case.id}` has no draft to approve; ask for one, or write the answer")
+        if text.strip():
+            raise CaseTextHeld("a draft is approved as it is; leave `text` out, or resolve as `answered` with your own")
+        return draft
 
     async def _get(self, case_id: str, tenant: str | None) -> Case:
         case = await self._cases.get(case_id, tenant)

@@ -21,7 +21,7 @@ from langchain_core.runnables import RunnableConfig
 
 from agent.access import DEFAULT_TENANT, thread_key
 from agent.context import Dependencies, TurnContext
-from agent.errors import EmptyInput, InputTooLong, TurnFailedError, UnknownThread, UnknownTurn
+from agent.errors import EmptyInput, InputTooLong, RecordsUnavailable, TurnFailedError, UnknownThread, UnknownTurn
 from agent.event_log import EventLog, TurnLog
 from agent.events import NAME_OF_EVENT, Event, TurnCompleted, TurnEvent, TurnFailed, TurnStarted
 from agent.graph import Graph
@@ -62,6 +62,7 @@ class TurnRunner:
             EmptyInput: the text has no visible character.
             InputTooLong: the text is longer than the setting allows.
             UnknownThread: ``thread_id`` names no thread.
+            RecordsUnavailable: it cannot be told whether it does.
         """
         self._validate(request)
         tenant = request.context.tenant or DEFAULT_TENANT
@@ -168,6 +169,9 @@ class TurnRunner:
         except asyncio.CancelledError:
             last = _failed("client_left", "the client left before the turn was finished", self._deps, 503)
             raise
+        except RecordsUnavailable as error:
+            logger.error("turn not kept: %s", error, extra={"action": "turn_not_kept", "turn_id": turn_id})
+            last = _failed("records_unavailable", "the conversation could not be read or kept", self._deps, 503)
         except Exception as error:
             logger.exception("turn failed outside the graph", extra={"action": "turn_crashed", "turn_id": turn_id})
             last = _failed("internal_error", f"the turn could not be run ({type(error).__name__})", self._deps, 500)

@@ -75,6 +75,23 @@ class Secret:
         """What stands for a piece of personal data: the same for the same value in one thread, and only there."""
         return f"[{kind}:{self._hash(f'placeholder{chr(0)}{thread_id}{chr(0)}{value}')[:6]}]"
 
+    def answer_id(self, name: str) -> str:
+        """Under which the answer to a request of this name is kept: 64 hex digits that tell nothing of the name."""
+        return self._hash(f"answer id\0{name}")
+
+    def seal_answer(self, name: str, answer: bytes) -> str:
+        """The answer, which only who knows the name of the request opens, and only in this installation."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return _text(nonce + self._answer_key(name).encrypt(nonce, answer, None))
+
+    def unseal_answer(self, name: str, sealed: str) -> bytes | None:
+        """The answer; ``None`` when it was changed or sealed in another installation."""
+        data = base64.b64decode(sealed)
+        try:
+            return self._answer_key(name).decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], None)
+        except InvalidTag:
+            return None
+
     def new_key(self, tenant: str, pseudonym: str) -> SubjectKey:
         """A key for this person's texts."""
         key_id = secrets.token_hex(16)
@@ -108,6 +125,9 @@ class Secret:
     def _opened(self, key: SubjectKey) -> AESGCM:
         wrapped = base64.b64decode(key.wrapped)
         return AESGCM(self._wrapping.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], key.id.encode()))
+
+    def _answer_key(self, name: str) -> AESGCM:
+        return AESGCM(bytes.fromhex(self._hash(f"answer key\0{name}")))
 
     def _hash(self, text: str) -> str:
         return hmac.new(self._hashing, text.encode(), hashlib.sha256).hexdigest()

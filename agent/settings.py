@@ -5,11 +5,13 @@ A variable that starts with ``HANDRAIL_`` and is not a setting is an error: a ty
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from limits import parse
 from pydantic import (
@@ -29,6 +31,11 @@ from agent.errors import SettingsError
 PREFIX = "HANDRAIL_"
 _NOT_SETTINGS = frozenset({"HANDRAIL_REQUIRE_SERVICES", "HANDRAIL_TEST_MODELS", "HANDRAIL_TEST_POSTGRES"})
 """Variables of our tests that share the prefix."""
+
+
+_SECRET_PREFIX = "whsec_"
+_HOLDS_SECRETS = frozenset({"webhooks"})
+"""Settings with a secret inside."""
 
 
 def _listed(value: object) -> object:
@@ -52,6 +59,40 @@ def _rate(value: str) -> str:
     except ValueError as error:
         raise ValueError("expected e.g. `600/minute`") from error
     return value
+
+
+class Webhook(BaseModel):
+    """Where a tenant hears of verdicts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str
+    secret: SecretStr
+    """``whsec_`` and base64 of 24 to 64 bytes, as Standard Webhooks has it."""
+
+    def key(self) -> bytes:
+        """What signs."""
+        return base64.b64decode(self.secret.get_secret_value().removeprefix(_SECRET_PREFIX))
+
+    @field_validator("url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        found = urlsplit(value)
+        if found.scheme not in ("https", "http") or not found.hostname or found.username or found.fragment:
+            raise ValueError("expected an address such as `https://app.example/hooks/handrail`, without a user")
+        return value
+
+    @field_validator("secret")
+    @classmethod
+    def _a_secret(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        try:
+            size = len(base64.b64decode(text.removeprefix(_SECRET_PREFIX), validate=True))
+        except ValueError:
+            size = 0
+        if not text.startswith(_SECRET_PREFIX) or not 24 <= size <= 64:
+            raise ValueError("expected `whsec_` and base64 of 24 to 64 random bytes")
+        return value
 
 
 class Settings(BaseModel):
@@ -154,8 +195,20 @@ class Settings(BaseModel):
     )
     oidc_leeway_s: int = Field(30, ge=0, le=300, description="how far the clocks may be apart")
 
+    review_max_open: int | None = Field(
+        None, ge=0, description="from so many unresolved cases of a tenant on, escalations that can wait are refused"
+    )
+    review_max_late: int | None = Field(None, ge=0, description="the same for cases past their due time")
     feedback_review_share: float = Field(
         0.1, ge=0, le=1, description="share of the turns that people call wrong that reviewers get as a case"
+    )
+    webhooks: Annotated[dict[str, Webhook], BeforeValidator(_mapped)] = Field(
+        {},
+        description='JSON: tenant -> where it hears of verdicts, signed, e.g. {"default": {"url": "https://app.example/hook", '
+        '"secret": "whsec_..."}}',
+    )
+    webhook_allow_private: bool = Field(
+        False, description="webhooks may be at private, loopback and link-local addresses, and without TLS"
     )
     drift_reference: Path | None = Field(
         None,
@@ -183,6 +236,16 @@ class Settings(BaseModel):
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("expected e.g. `http://127.0.0.1:4318/v1/traces`")
         return value
+
+    @model_validator(mode="after")
+    def _webhooks_are_safe(self) -> Settings:
+        for tenant, hook in self.webhooks.items():
+            if not self.webhook_allow_private and not hook.url.startswith("https://"):
+                raise ValueError(
+                    f"setting `HANDRAIL_WEBHOOKS` has an address without TLS for `{tenant[:40]}`; use https, or "
+                    "`HANDRAIL_WEBHOOK_ALLOW_PRIVATE=true` for one inside your network"
+                )
+        return self
 
     @model_validator(mode="after")
     def _guard_complete(self) -> Settings:
@@ -224,8 +287,10 @@ class Settings(BaseModel):
             if not first["loc"]:
                 raise SettingsError(first["msg"].removeprefix("Value error, ")) from error
             field = str(first["loc"][0])
+            inside = f" at `{'.'.join(map(str, first['loc'][1:]))}`" if first["loc"][1:] else ""
             raise SettingsError(
-                f"setting `{PREFIX}{field.upper()}` has value `{_shown(field, first.get('input'))}`: {first['msg'].lower()}"
+                f"setting `{PREFIX}{field.upper()}`{inside} has value `{_shown(field, first.get('input'))}`: "
+                f"{first['msg'].lower()}"
             ) from error
 
     def public(self) -> dict[str, object]:
@@ -239,4 +304,4 @@ def _variables(cls: type[Settings]) -> list[str]:
 
 def _shown(field: str, value: object) -> object:
     known = Settings.model_fields.get(field)
-    return "***" if known and "SecretStr" in str(known.annotation) else value
+    return "***" if field in _HOLDS_SECRETS or (known and "SecretStr" in str(known.annotation)) else value

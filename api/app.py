@@ -25,6 +25,7 @@ from api.corpora_routes import BODIES, corpora_routes
 from api.feedback_routes import BODIES as FEEDBACK_BODIES
 from api.feedback_routes import feedback_routes
 from api.gate import Gate, needs, open_to_all, require_declared
+from api.idempotency import KeepsAnswers
 from api.metrics import metrics_route
 from api.oidc import oidc_verifier
 from api.openai_schemas import ChatRequest
@@ -81,6 +82,7 @@ def create_app(service_factory: ServiceFactory, settings: Settings) -> FastAPI:
             Middleware(SecurityHeaders),
             *cors(settings.cors_origins),
             Middleware(BodyLimit, max_bytes=settings.max_body_bytes, timeout_s=settings.body_timeout_s),
+            Middleware(KeepsAnswers),
         ],
         exception_handlers=dict(HANDLERS),
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},

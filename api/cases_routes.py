@@ -44,9 +44,10 @@ class ResolveBody(_Body):
     """A verdict."""
 
     resolution: Resolution = Field(
-        description="`answered`: `text` is the answer; `upheld`, `policy_gap`, `guidance_gap`: `text` is the reason"
+        description="`answered`: `text` is the answer; `draft_approved`: the draft of the case is, and `text` is left out; "
+        "`upheld`, `policy_gap`, `guidance_gap`: `text` is the reason"
     )
-    text: str = Field(description="what the person reads, after a sentence of ours")
+    text: str = Field("", description="what the person reads, after a sentence of ours")
 
 
 class CaseSummary(BaseModel):
@@ -86,6 +87,7 @@ class CaseDetail(CaseSummary):
 
     context: str | None = Field(description="what the person wrote, redacted")
     comments: list[NoteBody]
+    draft: str | None = Field(description="what a model would answer, where a reviewer has asked for it")
     reason: str | None = Field(description="the answer or the reason of the verdict")
 
 
@@ -150,6 +152,13 @@ async def reassign_case(request: Request, case_id: str) -> CaseSummary:
     return CaseSummary(**summary(case, review.now()))
 
 
+async def draft_case(request: Request, case_id: str) -> CaseDetail:
+    """Ask the chat model for a draft of an answer to a case that is claimed by you; approve it with the verdict
+    `draft_approved`."""
+    caller, review = principal_of(request), _review(request)
+    return detail(await review.draft(case_id, caller.own_tenant, caller.name), review.now())
+
+
 async def resolve_case(request: Request, case_id: str) -> CaseSummary:
     """Give the verdict; it reaches the thread as a new message. The case must be claimed by you."""
     body, caller = await read_model(request, ResolveBody), principal_of(request)
@@ -188,7 +197,9 @@ def detail(view: CaseView, now: datetime) -> CaseDetail:
         NoteBody(by=note.by, at=note.at.isoformat(), text=text)
         for note, text in zip(view.case.notes, view.notes, strict=True)
     ]
-    return CaseDetail(**summary(view.case, now), context=view.context, comments=comments, reason=view.reason)
+    return CaseDetail(
+        **summary(view.case, now), context=view.context, comments=comments, draft=view.draft, reason=view.reason
+    )
 
 
 def _review(request: Request) -> Review:
@@ -205,6 +216,7 @@ def case_routes() -> list[BaseRoute]:
         _route("POST", "/{case_id}/claim", claim_case, "Claim a case", (404, 409)),
         _route("POST", "/{case_id}/comments", comment_case, "Comment on a case", _BODY, CommentBody),
         _route("POST", "/{case_id}/reassign", reassign_case, "Reassign a case", _BODY, ReassignBody),
+        _route("POST", "/{case_id}/draft", draft_case, "Draft an answer", (404, 409, 422)),
         _route("POST", "/{case_id}/resolve", resolve_case, "Resolve a case", _BODY, ResolveBody),
     ]
 

@@ -18,6 +18,7 @@ from agent.access import ANY_TENANT, DEFAULT_TENANT, Principal, Scope, require_t
 from agent.errors import AccessError
 from agent.models import RequestContext
 from api.authentication import Authenticator
+from api.idempotency import begin
 from api.problems import FieldError, Problem
 from api.rate_limits import RateLimits
 
@@ -54,9 +55,11 @@ class Needs:
         self.scope = scope
 
     async def __call__(self, request: Request) -> None:
-        """``request.state.principal`` is the caller. Raises as ``Gate.enter``."""
+        """``request.state.principal`` is the caller, and the request is new under its idempotency key, if it has one. Raises as
+        ``Gate.enter`` and ``idempotency.begin``."""
         gate: Gate = request.state.gate
         request.state.principal = await gate.enter(request, self.scope)
+        await begin(request, request.state.principal)
 
 
 class OpenToAll:

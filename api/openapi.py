@@ -13,6 +13,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from agent.events import EVENT_TYPES
 from api.gate import scope_of
+from api.idempotency import PARAMETER
 from api.problems import ProblemDetails
 
 _Input = tuple[type[BaseModel], JsonSchemaMode]
@@ -65,7 +66,8 @@ def with_components(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
 
 
 def _declare_scopes(app: FastAPI, document: dict[str, Any]) -> None:
-    """Every operation that needs a scope says so, and which answers a caller without it gets."""
+    """Every operation that needs a scope says so, and which answers a caller without it gets; every POST takes a key under which
+    it may be sent again."""
     bearer = {"type": "http", "scheme": "bearer", "description": "a key of `handrail keys create`, or an OIDC token"}
     document["components"].setdefault("securitySchemes", {})["bearer"] = bearer
     for route in app.routes:
@@ -75,5 +77,8 @@ def _declare_scopes(app: FastAPI, document: dict[str, Any]) -> None:
         for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]
             operation["security"] = [{"bearer": [scope.value]}]
-            for status, answer in problems(401, 403, 429, 503).items():
+            again = (400, 409, 422) if method == "POST" else ()
+            if again:
+                operation["parameters"] = [*operation.get("parameters", ()), PARAMETER]
+            for status, answer in problems(401, 403, 429, 503, *again).items():
                 operation["responses"].setdefault(str(status), answer)

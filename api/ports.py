@@ -12,6 +12,7 @@ from agent.feedback import Feedback
 from agent.metrics import Metrics
 from agent.models import TurnInput, TurnResult
 from agent.ports import Keys, Records
+from agent.replays import Replays
 from agent.review import Review
 from agent.screening import Screener
 from agent.settings import Settings
@@ -114,6 +115,11 @@ class Service(Protocol):
     @property
     def feedback(self) -> Feedback:
         """What people say of turns."""
+        ...
+
+    @property
+    def replays(self) -> Replays:
+        """Answers to requests that may come again."""
         ...
 
     @property

@@ -2,6 +2,7 @@
 
 ApiError
 ├── Problem          an answer other than success, ready to be sent
+├── Replayed         the answer that the same request had before
 └── ClientLeft       the client closed the connection; nobody reads the answer
 """
 
@@ -23,6 +24,9 @@ from agent.errors import (
     CaseTextHeld,
     EmptyInput,
     InputTooLong,
+    KeyInUse,
+    KeyReused,
+    NoDraft,
     RecordsUnavailable,
     RequestError,
     TooMuchFeedback,
@@ -32,6 +36,7 @@ from agent.errors import (
     UnknownTurn,
 )
 from agent.events import TurnFailed
+from agent.replays import Answer
 from corpora.errors import (
     CorporaError,
     CorpusStoreUnavailable,
@@ -60,7 +65,10 @@ _STATUS_OF_REQUEST_ERROR: Final[dict[type[RequestError], int]] = {
     UnknownCase: 404,
     CaseConflict: 409,
     CaseTextHeld: 422,
+    NoDraft: 409,
     TooMuchFeedback: 409,
+    KeyReused: 422,
+    KeyInUse: 409,
 }
 _STATUS_OF_CURATION_ERROR: Final[dict[type[CurationError], int]] = {
     UnknownRevision: 404,
@@ -81,7 +89,10 @@ _TITLES: Final = {
     "unknown_case": "Unknown case",
     "case_conflict": "Case conflict",
     "case_text_held": "Text held",
+    "no_draft": "No draft",
     "too_much_feedback": "Too much feedback",
+    "idempotency_key_reused": "Key used for another request",
+    "idempotency_key_in_use": "Request under way",
 }
 
 logger = logging.getLogger(__name__)
@@ -113,6 +124,16 @@ class ApiError(Exception):
 
 class ClientLeft(ApiError):
     """The client closed the connection before its answer was ready."""
+
+
+class Replayed(ApiError):
+    """The request came before; this is the answer that it had."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("replayed")
+        self.response = Response(
+            answer.body, answer.status, headers={**dict(answer.headers), "Idempotent-Replayed": "true"}
+        )
 
 
 class Problem(ApiError):
@@ -179,7 +200,8 @@ def _openai_error(problem: Problem) -> Response:
 
 def of_request_error(error: RequestError) -> Problem:
     """The input cannot be a turn."""
-    return Problem(_STATUS_OF_REQUEST_ERROR.get(type(error), 400), error.code, str(error))
+    headers = {"Retry-After": "1"} if isinstance(error, KeyInUse) else {}
+    return Problem(_STATUS_OF_REQUEST_ERROR.get(type(error), 400), error.code, str(error), headers=headers)
 
 
 def of_failed_turn(turn_id: str, failure: TurnFailed | TurnFailedError) -> Problem:
@@ -268,6 +290,8 @@ async def _on_problem(request: Request, error: Exception) -> Response:
             return render(request, of_http_exception(error, request))
         case RequestValidationError():
             return render(request, of_validation(error))
+        case Replayed():
+            return error.response
         case ClientLeft():
             return Response(status_code=499)
         case _:
@@ -285,6 +309,7 @@ HANDLERS: Final[dict[Any, Any]] = {
     RequestError: _on_problem,
     TurnFailedError: _on_problem,
     ClientLeft: _on_problem,
+    Replayed: _on_problem,
     CorporaError: _on_problem,
     RetrievalError: _on_problem,
     RecordsUnavailable: _on_problem,

@@ -21,6 +21,8 @@ NO_MATCH: Final = "unclassified_request"
 """Rationale when no rule speaks about a request."""
 CHECK_FAILED: Final = "check_failed"
 """Rationale when a rule could not be evaluated."""
+REVIEW_FULL: Final = "review_full"
+"""Rationale when a person would have to look, and those who could cannot keep up."""
 
 _CEL_ERRORS: Final = (ValueError, RuntimeError, TypeError, LookupError, ArithmeticError)
 
@@ -60,6 +62,12 @@ def decide(facts: Facts, policies: PolicySet, *, now: datetime) -> Decision:
         risk_appetite=applied.risk_appetite,
         near_misses=_near_misses(values, plan, matched, action, now),
     )
+
+
+def divert(decision: Decision, policies: PolicySet) -> Decision:
+    """Return the decision as a refusal, because nobody can look at it in time. What it rests on stays as it was."""
+    rationale = REVIEW_FULL if REVIEW_FULL in policies.rationales else decision.rationale_code
+    return decision.model_copy(update={"action": Action.REFUSE, "rationale_code": rationale})
 
 
 def speaker(winners: Sequence[Rule], policies: PolicySet) -> Rule:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from policies.cases import Case, Value, cases_in, facts_of, failure_of, read_case_files
-from policies.engine import CHECK_FAILED, NO_MATCH, decide
+from policies.engine import CHECK_FAILED, NO_MATCH, REVIEW_FULL, decide
 from policies.errors import PolicyLoadError, Problem
 from policies.expressions import Literal, Node, children, parse
 from policies.expressions import Path as Name
@@ -162,7 +162,7 @@ def _rules(policies: PolicySet, now: datetime) -> Iterator[Finding]:
 
 
 def _unused(policies: PolicySet) -> Iterator[Finding]:
-    used = {rule.rationale for rule in policies.rules} | {NO_MATCH, CHECK_FAILED}
+    used = {rule.rationale for rule in policies.rules} | {NO_MATCH, CHECK_FAILED, REVIEW_FULL}
     for entry in policies.rationales.values():
         if entry.code not in used:
             message = f"rationale `{entry.code}` is used by no rule; drop it or use it"

@@ -29,6 +29,12 @@ class NetworkForbidden(RuntimeError):
     """A test tried to reach another machine."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long the tests go on that could go on for ever; a release asks for more than the suite does."""
+    parser.addoption("--kills", type=int, default=1, help="times that a process is killed under load, on each database")
+    parser.addoption("--examples", type=int, default=2, help="made-up requests for each operation of the API")
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the developer's shell reaches a test, and no model call is traced anywhere."""

@@ -52,6 +52,14 @@ THREAD_EVENTS: Final = Table(
     Column("body", Text, nullable=False),
     Index("ix_thread_events_thread", "tenant", "thread_id", "seq"),
 )
+OUTBOX: Final = Table(
+    "webhook_outbox",
+    METADATA,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", String(40), nullable=False, index=True),
+)
+"""Events of threads that are to be told to a webhook, by ``seq``; see ``outbox_sql``."""
 
 
 class SqlCases:
@@ -102,7 +110,10 @@ class SqlCases:
                 if event is not None:
                     body = event.model_dump_json(exclude={"seq"})
                     values = {"tenant": event.tenant, "thread_id": event.thread_id, "body": body}
-                    await connection.execute(insert(THREAD_EVENTS).values(**values))
+                    added = insert(THREAD_EVENTS).values(**values).returning(THREAD_EVENTS.c.seq)
+                    seq = (await connection.execute(added)).scalar_one()
+                    due_at = event.at.astimezone(UTC).isoformat()
+                    await connection.execute(insert(OUTBOX).values(seq=seq, attempts=0, due_at=due_at))
         except (SQLAlchemyError, OSError) as error:
             raise _unavailable(error) from error
         return True

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +22,8 @@ from agent.errors import RecordsUnavailable, SettingsError
 from agent.settings import Settings
 
 if TYPE_CHECKING:
-    from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langchain_core.runnables import RunnableConfig
+    from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 
 DATABASE: Final = "records.db"
 THREADS: Final = "threads.db"
@@ -151,11 +152,20 @@ async def _sqlite_checkpoints(path: Path) -> AsyncIterator[BaseCheckpointSaver[A
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
     class Saver(AsyncSqliteSaver):
-        """Leaves nothing of a deleted thread in the write-ahead log."""
+        """Leaves nothing of a deleted thread in the write-ahead log. Fails as ours do."""
+
+        async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+            with _threads_in_reach(sqlite3.Error):
+                return await super().aget_tuple(config)
+
+        async def aput(self, *args: Any, **kwargs: Any) -> RunnableConfig:
+            with _threads_in_reach(sqlite3.Error):
+                return await super().aput(*args, **kwargs)
 
         async def adelete_thread(self, thread_id: str) -> None:
-            await super().adelete_thread(thread_id)
-            await self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with _threads_in_reach(sqlite3.Error):
+                await super().adelete_thread(thread_id)
+                await self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     await asyncio.to_thread(_probe, path)
     async with aiosqlite.connect(path, timeout=BUSY_S) as connection:
@@ -188,6 +198,21 @@ async def _postgres_checkpoints(url: URL) -> AsyncIterator[BaseCheckpointSaver[A
     from psycopg.rows import DictRow, dict_row
     from psycopg_pool import AsyncConnectionPool
 
+    class Saver(AsyncPostgresSaver):
+        """Fails as ours do."""
+
+        async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+            with _threads_in_reach(Error):
+                return await super().aget_tuple(config)
+
+        async def aput(self, *args: Any, **kwargs: Any) -> RunnableConfig:
+            with _threads_in_reach(Error):
+                return await super().aput(*args, **kwargs)
+
+        async def adelete_thread(self, thread_id: str) -> None:
+            with _threads_in_reach(Error):
+                await super().adelete_thread(thread_id)
+
     address = url.render_as_string(hide_password=False)
     options: dict[str, Any] = {"autocommit": True, "prepare_threshold": 0, "connect_timeout": BUSY_S}
     try:
@@ -209,7 +234,7 @@ async def _postgres_checkpoints(url: URL) -> AsyncIterator[BaseCheckpointSaver[A
         kwargs={**options, "row_factory": dict_row},
     )
     async with pool:
-        yield AsyncPostgresSaver(pool)
+        yield Saver(pool)
 
 
 async def _try_lock(connection: Any) -> bool:
@@ -232,6 +257,14 @@ async def _explained(url: URL) -> AsyncIterator[None]:
         yield
     except (SQLAlchemyError, OSError) as error:
         raise RecordsUnavailable(f"the database at `{shown(url)}` cannot be opened: {cause(error)}") from error
+
+
+@contextmanager
+def _threads_in_reach(of_driver: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except (of_driver, OSError) as error:
+        raise RecordsUnavailable(f"the conversations cannot be reached: {cause(error)}") from error
 
 
 def shown(url: URL) -> str:

@@ -10,10 +10,12 @@ from langgraph.runtime import Runtime
 from agent.context import TurnContext
 from agent.events import PolicyDecided
 from agent.models import RiskAssessment
+from agent.overload import overload
 from agent.sealing import keep_of
 from agent.state import TurnState, TurnUpdate
 from agent.views import rationale_view
 from policies.engine import decide as decide_by_policy
+from policies.engine import divert
 from policies.models import Decision, Facts
 from policies.policy_set import PolicySet
 
@@ -24,12 +26,18 @@ async def decide(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
     """The decision is made and its record is durable; ``policy.decided`` is out.
 
     Raises:
-        RecordsUnavailable: the record could not be written; the turn fails closed.
+        RecordsUnavailable: the record could not be written, or waiting cases not be counted; the turn fails closed.
     """
     ctx = runtime.context
     facts = state["facts"]
-    decision = decide_by_policy(facts, ctx.policies, now=ctx.deps.clock.now())
+    now = ctx.deps.clock.now()
+    decision = decide_by_policy(facts, ctx.policies, now=now)
+    too_many = await overload(decision, facts, ctx.deps.cases, ctx.deps.review_limits, now)
+    if too_many is not None:
+        decision = divert(decision, ctx.policies)
     body = decision_body(decision, facts)
+    if too_many is not None:
+        body["diverted"] = too_many.model_dump()
     body |= corrections(state["judgement"].risk)
     body["risk_model"] = ctx.deps.risk_model
     if ctx.shadow is not None:

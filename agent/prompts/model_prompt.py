@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from string import Template
 from typing import Final
@@ -41,12 +41,18 @@ def load_template(path: Path = _FILE) -> Template:
 
 def answer_prompt(template: Template, decision: Decision, language: str, disclaimers: Sequence[str] = ()) -> str:
     """The system prompt: language, limits from the obligations in words a model follows, and the fence."""
-    limits = [text for name, text in _CONSTRAINTS.items() if decision.has(name)]
+    names = [obligation.name for obligation in decision.obligations]
+    more = [f"End with this note in your own words: {text}" for text in disclaimers]
     if decision.action is Action.ANSWER_WITH_CARE:
-        limits.append(
-            "This topic is high-stakes: stay general, name what a professional would add, and when to see one soon."
+        more.insert(
+            0, "This topic is high-stakes: stay general, name what a professional would add, and when to see one soon."
         )
-    limits += [f"End with this note in your own words: {text}" for text in disclaimers]
+    return prompt_within(template, names, language, more)
+
+
+def prompt_within(template: Template, names: Collection[str], language: str, more: Sequence[str] = ()) -> str:
+    """The system prompt with the limits of these names, and further ones in words."""
+    limits = [*(text for name, text in _CONSTRAINTS.items() if name in names), *more]
     constraints = "Limits for this answer:\n" + "\n".join(f"- {limit}" for limit in limits) if limits else ""
     return template.substitute(
         language=LANGUAGE_NAMES.get(language, "the person's language"), constraints=constraints, fence=FENCE

@@ -50,6 +50,8 @@ def show(case_id: CaseId) -> None:
         typer.echo(f"\n{view.context if view.context is not None else '(erased)'}\n")
         for note, text in zip(case.notes, view.notes, strict=True):
             typer.echo(f"{note.at:%Y-%m-%d %H:%M} {note.by}: {text if text is not None else '(erased)'}")
+        if view.draft is not None:
+            typer.echo(f"draft: {view.draft}")
         if case.resolution:
             typer.echo(
                 f"{case.resolution} by {case.resolved_by}: {view.reason if view.reason is not None else '(erased)'}"
@@ -89,8 +91,8 @@ def reassign(case_id: CaseId, to: Annotated[str, typer.Argument(help="Name of th
 
 def resolve(
     case_id: CaseId,
-    resolution: Annotated[str, typer.Argument(help="answered, upheld, policy_gap or guidance_gap.")],
-    text: Annotated[str, typer.Argument(help="The answer, or the reason; the person reads it.")],
+    resolution: Annotated[str, typer.Argument(help="answered, draft_approved, upheld, policy_gap or guidance_gap.")],
+    text: Annotated[str, typer.Argument(help="The answer, or the reason; the person reads it.")] = "",
     by: By = None,
 ) -> None:
     """Give the verdict on a case that you have claimed."""

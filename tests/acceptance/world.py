@@ -21,7 +21,7 @@ from agent.context import Dependencies
 from agent.events import MessageDelta, TurnEvent, TurnFailed
 from agent.graph import build_graph
 from agent.models import RequestContext, RiskAssessment, TurnInput, TurnResult
-from agent.ports import AnswerModel, Perceiver, Records
+from agent.ports import AnswerModel, Cases, Perceiver, Records
 from agent.prompts import load_messages, load_template
 from agent.review import Review
 from agent.runner import TurnRunner
@@ -125,6 +125,8 @@ class World:
         language: str = "en",
         perceiver: Perceiver | None = None,
         records: Records | None = None,
+        cases: Cases | None = None,
+        sealer: Sealer | None = None,
         checkpointer: BaseCheckpointSaver[Any] | None = None,
         timeout_s: float = 20.0,
         record_text: Keep = "redacted",
@@ -134,7 +136,7 @@ class World:
         self.store = store
         self.model = model
         self.judge = TableJudge(assessments, EMBEDDER)
-        self.cases = MemoryCases()
+        self.cases: Any = MemoryCases() if cases is None else cases
         self.records = MemoryRecords() if records is None else records
         self.graph = build_graph(InMemorySaver() if checkpointer is None else checkpointer, timeout_s=timeout_s)
         self.deps = Dependencies(
@@ -149,7 +151,7 @@ class World:
             answer_template=load_template(),
             clock=FixedClock(NOW),
             cases=self.cases,
-            sealer=Sealer(Secret(bytes(32)), getattr(self.records, "keys", None) or MemorySubjectKeys()),
+            sealer=sealer or Sealer(Secret(bytes(32)), getattr(self.records, "keys", None) or MemorySubjectKeys()),
             record_text=record_text,
             **deps,
         )

@@ -10,6 +10,10 @@ from tests.architecture.source import PACKAGES, ROOT, python_files
 
 EXEMPT = {
     "agent/ports.py": "protocols only; their promises are the suites in tests/contract",
+    "agent/adapters/answers_memory.py": "tests/contract/test_answer_store.py",
+    "agent/adapters/answers_sql.py": "tests/contract/test_answer_store.py",
+    "agent/adapters/outbox_memory.py": "tests/contract/test_outbox.py",
+    "agent/adapters/outbox_sql.py": "tests/contract/test_outbox.py",
     "agent/adapters/records_memory.py": "tests/contract/test_records.py",
     "agent/adapters/records_sql.py": "tests/contract/test_records.py",
     "agent/risk/network.py": "torch modules; their export is tested as the artifact that serving loads",

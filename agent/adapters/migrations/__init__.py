@@ -17,7 +17,7 @@ from agent.errors import RecordsUnavailable
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """The newest step; a test compares it with the folder. A database that has it is opened without loading Alembic."""
 
 

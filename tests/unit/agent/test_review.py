@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 
 from agent.adapters.cases_memory import MemoryCases
+from agent.adapters.chat_model import ScriptedModel
 from agent.adapters.clock import FixedClock
 from agent.adapters.records_memory import MemoryRecords
 from agent.audit import Entry, verify
 from agent.cases import Case, CaseFilter
-from agent.errors import CaseConflict, CaseTextHeld, RecordsUnavailable, UnknownCase
+from agent.drafting import Drafter
+from agent.errors import CaseConflict, CaseTextHeld, NoDraft, RecordsUnavailable, UnknownCase
 from agent.review import Review
 from agent.sealing import Sealer, Secret
-from tests.unit.agent.builders import MESSAGES
+from tests.unit.agent.builders import MESSAGES, TEMPLATE
 from tests.unit.agent.test_cases import NOW, case
 
 SECRET = Secret(bytes(32))
@@ -33,7 +35,7 @@ class Office:
         self.said: list[tuple[str, str]] = []
         self.review = self.open(self.say)
 
-    def open(self, say: Any) -> Review:
+    def open(self, say: Any, drafter: Drafter | None = None) -> Review:
         return Review(
             cases=self.cases,
             events=self.cases,
@@ -42,6 +44,7 @@ class Office:
             messages=MESSAGES,
             clock=self.clock,
             say=say,
+            drafter=drafter,
         )
 
     async def say(self, about: Case, text: str) -> None:
@@ -180,3 +183,39 @@ async def test_the_list_and_the_sums(office: Office):
     sums = await office.review.metrics("acme")
     assert (sums.open, sums.late) == (1, 1)
     assert (await office.review.metrics("other")).open == 0
+
+
+async def test_a_draft_of_the_model_is_read_approved_and_told(office: Office):
+    model = ScriptedModel(["Ask a ", "pharmacist."])
+    review = office.open(office.say, Drafter(model, TEMPLATE))
+    await review.claim("case_1", "acme", "bo")
+    assert (await review.draft("case_1", "acme", "bo")).draft == "Ask a pharmacist."
+    assert "please help" in model.asked[0][1].text
+    assert "pharmacist" not in office.cases.cases["case_1"].model_dump_json()
+    with pytest.raises(CaseTextHeld, match="leave `text` out"):
+        await review.resolve("case_1", "acme", "bo", "draft_approved", "something else")
+    done = await review.resolve("case_1", "acme", "bo", "draft_approved", "")
+    assert (done.resolution, office.said[0][1].endswith("Ask a pharmacist.")) == ("draft_approved", True)
+    steps = [record.body["event"] for record in office.records.records if "event" in record.body]
+    assert steps == ["claimed", "drafted", "resolved"]
+    assert (await review.metrics("acme")).rules[0].overturned == 1
+
+
+async def test_a_draft_that_no_check_lets_pass_is_not_kept(office: Office):
+    review = office.open(office.say, Drafter(ScriptedModel(["Take 400 mg every six hours."]), TEMPLATE))
+    await review.claim("case_1", "acme", "bo")
+    with pytest.raises(CaseTextHeld):
+        await review.draft("case_1", "acme", "bo")
+    assert office.cases.cases["case_1"].draft is None
+
+
+async def test_without_a_model_a_claim_or_a_draft_there_is_nothing_to_approve(office: Office):
+    with pytest.raises(NoDraft, match="HANDRAIL_MODEL"):
+        await office.review.draft("case_1", "acme", "bo")
+    model = ScriptedModel()
+    with pytest.raises(CaseConflict, match="claim it first"):
+        await office.open(office.say, Drafter(model, TEMPLATE)).draft("case_1", "acme", "bo")
+    assert model.asked == []
+    await office.review.claim("case_1", "acme", "bo")
+    with pytest.raises(NoDraft, match="has no draft to approve"):
+        await office.review.resolve("case_1", "acme", "bo", "draft_approved", "")

@@ -9,7 +9,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
 
 from agent.adapters.twins import TableJudge
-from agent.errors import EmptyInput, InputTooLong, TurnFailedError
+from agent.errors import EmptyInput, InputTooLong, RecordsUnavailable, TurnFailedError
 from agent.graph import build_graph
 from agent.models import TurnInput
 from agent.ports import EarlierTurn
@@ -80,3 +80,19 @@ async def test_closing_twice_is_harmless_and_many_turns_run_at_once():
 async def test_the_timings_of_the_result_are_those_of_its_stages():
     result = await runner().run(TurnInput(text="hello"))
     assert {"perceive", "assess_risk", "decide", "answer", "moderate", "total"} <= set(result.timings_ms)
+
+
+class NoThreads(InMemorySaver):
+    """Conversations that cannot be reached."""
+
+    async def aget_tuple(self, config):
+        raise RecordsUnavailable("the conversations cannot be reached: told to fail")
+
+
+async def test_conversations_out_of_reach_fail_a_turn_in_words_before_anything_is_said():
+    there = TurnRunner(build_graph(NoThreads()), context().deps, max_input_chars=1_000, replay_s=600)
+    with pytest.raises(RecordsUnavailable):
+        await there.run(TurnInput(text="hello", thread_id="thread_1"))
+    with pytest.raises(TurnFailedError) as caught:
+        await there.run(TurnInput(text="hello"))
+    assert (caught.value.code, caught.value.status) == ("records_unavailable", 503)

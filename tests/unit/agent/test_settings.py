@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,31 @@ def test_secrets_are_never_shown():
 
 def test_the_variable_of_the_tests_is_no_setting():
     assert Settings.from_env({"HANDRAIL_REQUIRE_SERVICES": "1"}) == Settings()
+
+
+SECRET = "whsec_" + "c2VjcmV0" * 4
+
+
+def test_webhooks_are_read_and_their_secrets_are_shown_nowhere():
+    hook = {"url": "https://app.example/hook", "secret": SECRET}
+    found = Settings.from_env({"HANDRAIL_WEBHOOKS": json.dumps({"acme": hook})})
+    assert found.webhooks["acme"].key() == b"secret" * 4
+    assert "c2VjcmV0" not in repr(found.public())
+
+
+@pytest.mark.parametrize(
+    ("hook", "words"),
+    [
+        ({"url": "http://app.example/hook", "secret": SECRET}, "without TLS for `acme`"),
+        ({"url": "ftp://app.example", "secret": SECRET}, "at `acme.url`"),
+        ({"url": "https://me:pw@app.example", "secret": SECRET}, "without a user"),
+        ({"url": "https://app.example", "secret": "my-own-secret"}, "whsec_"),
+        ({"url": "https://app.example", "secret": "whsec_c2hvcnQ="}, "24 to 64 random bytes"),
+        ({"url": "https://app.example"}, "at `acme.secret`"),
+    ],
+)
+def test_webhooks_that_cannot_be_used_are_named_without_their_secret(hook, words):
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({"HANDRAIL_WEBHOOKS": json.dumps({"acme": hook})})
+    assert words in str(caught.value)
+    assert "my-own" not in str(caught.value)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
+from agent.adapters.answers_memory import MemoryAnswers
 from agent.adapters.cases_memory import MemoryCases
 from agent.adapters.clock import SystemClock
 from agent.adapters.keys_memory import MemoryKeys
@@ -40,6 +41,7 @@ from agent.models import (
     TurnResult,
 )
 from agent.prompts import load_messages
+from agent.replays import Replays
 from agent.review import Review
 from agent.sealing import Sealer, Secret
 from agent.settings import Settings
@@ -244,6 +246,8 @@ class FakeService:
         self.desk = EmptyDesk()
         self.settings = Settings()
         self.policies = WatchedPolicies(version_store(self.settings), None)
+        self.answers = MemoryAnswers()
+        self.replays = Replays(self.answers, self.sealer.secret, SystemClock())
         self.metrics = Metrics()
         self.feedback = Feedback(
             records=self.records,

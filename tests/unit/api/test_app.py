@@ -59,6 +59,7 @@ async def test_the_description_has_every_operation(client: httpx.AsyncClient) ->
         "/v1/cases/{case_id}",
         "/v1/cases/{case_id}/claim",
         "/v1/cases/{case_id}/comments",
+        "/v1/cases/{case_id}/draft",
         "/v1/cases/{case_id}/reassign",
         "/v1/cases/{case_id}/resolve",
         "/v1/chat/completions",

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.checkpoint.base import empty_checkpoint
 from sqlalchemy import text
 
-from agent.adapters.database import database_url, open_checkpoints, open_database
+from agent.adapters.database import THREADS, database_url, open_checkpoints, open_database
 from agent.adapters.migrations import HEAD, current
 from agent.errors import RecordsUnavailable, SettingsError
 from agent.settings import Settings
@@ -149,3 +154,34 @@ def test_every_usual_spelling_of_postgresql_is_taken(scheme: str):
     url = database_url(Settings.model_validate({"database_url": f"{scheme}://u:p@h/db"}))
     assert url is not None
     assert url.render_as_string(hide_password=False) == "postgresql://u:p@h/db"
+
+
+async def test_conversations_out_of_reach_are_unavailable_and_come_back(storage: Settings):
+    config = {"configurable": {"thread_id": "acme/thread_1", "checkpoint_ns": ""}}
+    async with open_checkpoints(storage) as checkpoints:
+        with out_of_reach(storage, checkpoints):
+            with pytest.raises(RecordsUnavailable, match="conversations cannot be reached"):
+                await checkpoints.aget_tuple(config)
+            with pytest.raises(RecordsUnavailable, match="conversations cannot be reached"):
+                await checkpoints.aput(config, empty_checkpoint(), {}, {})
+            with pytest.raises(RecordsUnavailable, match="conversations cannot be reached"):
+                await checkpoints.adelete_thread("acme/thread_1")
+        assert await checkpoints.aget_tuple(config) is None
+
+
+@contextmanager
+def out_of_reach(storage: Settings, checkpoints: Any) -> Iterator[None]:
+    """The tables are elsewhere for a while."""
+    if storage.database_url is None:
+        with closing(sqlite3.connect(storage.data_dir / THREADS)) as connection:
+            for name, other in (("checkpoints", "x"), ("x", "checkpoints")):
+                connection.execute(f"ALTER TABLE {name} RENAME TO {other}")
+                connection.commit()
+                if other == "x":
+                    yield
+        return
+    with psycopg.connect(storage.database_url.get_secret_value(), autocommit=True) as connection:
+        for name, other in (("checkpoints", "x"), ("x", "checkpoints")):
+            connection.execute(f"ALTER TABLE {name} RENAME TO {other}")
+            if other == "x":
+                yield

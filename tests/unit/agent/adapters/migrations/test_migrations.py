@@ -6,13 +6,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
-from agent.adapters import cases_sql, keys_sql, records_sql, subject_keys_sql
+from agent.adapters import answers_sql, cases_sql, keys_sql, records_sql, subject_keys_sql
 from agent.adapters.database import open_database
 from agent.adapters.migrations import HEAD, current, steps, upgrade
 from agent.settings import Settings
 from corpora import tables
 
-DECLARED = [cases_sql.METADATA, keys_sql.METADATA, records_sql.METADATA, subject_keys_sql.METADATA, tables.METADATA]
+DECLARED = [
+    *(module.METADATA for module in (answers_sql, cases_sql, keys_sql, records_sql, subject_keys_sql)),
+    tables.METADATA,
+]
 """Every table of the database; one metadata for each module that has tables."""
 
 
