@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from agent.perception import ciphers
-from agent.perception.lexicon import HAN_RUN, lexicon
+from agent.perception.lexicon import HAN_RUN, lexicon, rhythm
 
 _FLUENT: Final = 0.72
 """Fluency from which a reading is language."""
@@ -19,13 +19,23 @@ _BACKWARD: Final = 0.7
 _BACKWARD_HAN: Final = 0.2
 _BACKWARD_HAN_SUM: Final = 3.0
 """The same for Chinese, per character and in all."""
+_RIVAL: Final = 0.005
+"""Readings within so much of the best are of the same words: the order of words decides, then the order of trial."""
 _WHOLE_BONUS: Final = 0.03
 """Worth of reading the whole text rather than a part of it."""
 _SURE_LENGTH: Final = 12
-"""Characters from which the direction of a stretch is trusted."""
+"""Letters from which the direction of a stretch is trusted."""
 _ARABIC: Final = re.compile("[\u0621-\u064a]")
 _SURE_GAIN: Final = 0.5
 """How much more of the reading must be known words, where letter sequences don't tell."""
+_BY_RHYTHM: Final = frozenset({("rot13",), ("atbash",)})
+_SOUNDING: Final = 20
+_RHYTHM: Final = 0.6
+_RHYTHM_GAIN: Final = 0.2
+"""Ciphers that may hide a language that nobody here knows: letters, rhythm of the reading, and its lead over the stretch, from
+which they do."""
+_LETTERS: Final = 0.6
+"""Share of letters under which a stretch is code or numbers."""
 _STRAY: Final = 0.42
 """Look under which a word counts as gibberish."""
 _ODD: Final = 0.66
@@ -39,6 +49,13 @@ _HINT: Final = re.compile(
 _SAMPLE: Final = 80
 _PROMISING: Final = 0.55
 """Characters of a sample, and its fluency from which the whole stretch is read."""
+_CLOSED_AT_START: Final = re.compile(
+    r"\s*[.?!。？！।](?=[^\W\d_]{2})[^A-Z]*(?:[a-zà-ÿ][A-Z]|[^\W\da-zA-Z_]{2})\s*\Z", re.DOTALL
+)
+_FORWARD: Final = 0.5
+"""Direction above which a text in a known language reads well as it stands."""
+_CODE: Final = re.compile(r"(?:[A-Za-z]{0,2}\d[A-Za-z]{0,2}){4}")
+"""Letters and figures mixed as in numbers of things and hashes, more so than in leetspeak."""
 _CHUNK: Final = re.compile(r"[^\s:：，。、；;“”\"«»]+")
 _SPLIT: Final = re.compile(r"[:：\n]\s*|[“”\"«»「」`]")
 _LATIN_RUN: Final = re.compile(r"[A-Za-z]+")
@@ -61,7 +78,7 @@ _CIPHERS: Final[tuple[_Cipher, ...]] = (
 
 
 def decipher(text: str, *, nested: bool) -> list[Reading]:
-    """The best reading of the text when a part of it is enciphered, and the next when as good; empty otherwise.
+    """The best reading of the text when a part of it is enciphered; empty otherwise.
 
     ``nested``: also two ciphers, or a cipher and leetspeak, inside one another.
     """
@@ -76,7 +93,7 @@ def decipher(text: str, *, nested: bool) -> list[Reading]:
         if sum(map(str.isalpha, stretch)) < 5:
             continue
         base = known.fluency(stretch)
-        main = len(stretch) >= max(_SURE_LENGTH, 0.6 * len(text)) or _holds_the_arabic(stretch, text)
+        main = sum(map(str.isalpha, stretch)) >= max(_SURE_LENGTH, 0.5 * len(text)) or _holds_the_arabic(stretch, text)
         for reading in _promising(stretch, base, nested=nested):
             if not _convinces(stretch, base, reading, main=main):
                 continue
@@ -84,8 +101,18 @@ def decipher(text: str, *, nested: bool) -> list[Reading]:
             rank = known.fluency(whole) - 0.01 * len(reading.how) + (_WHOLE_BONUS if end - start == len(text) else 0.0)
             if whole not in found or rank > found[whole][0]:
                 found[whole] = (rank, Reading(whole, reading.how))
-    ranked = sorted(found.values(), key=lambda item: -item[0])
-    return [reading for rank, reading in ranked[:2] if rank >= ranked[0][0] - 0.005]
+    if not found and _ends_first(text):
+        return [Reading(ciphers.backwards(text), ("reversed",))]
+    if not found:
+        return []
+    best = max(rank for rank, _ in found.values())
+    rivals = [reading for rank, reading in found.values() if rank >= best - _RIVAL]
+    return [max(rivals, key=lambda reading: known.in_order(reading.text))]
+
+
+def _ends_first(text: str) -> bool:
+    """True when a sentence in any language starts with its closing mark, and ends with its capital where it has any."""
+    return _CLOSED_AT_START.match(text) is not None and lexicon().direction(text) <= _FORWARD
 
 
 def _holds_the_arabic(stretch: str, text: str) -> bool:
@@ -99,12 +126,22 @@ def _convinces(stretch: str, base: float, reading: Reading, *, main: bool) -> bo
     it reads better backwards.
     """
     known = lexicon()
+    visible = len(stretch) - sum(map(str.isspace, stretch))
+    if "leet" not in reading.how and sum(map(str.isalpha, stretch)) < _LETTERS * visible:
+        return False
     score = known.fluency(reading.text)
     if main and reading.how == ("reversed",) and score > base and known.direction(stretch) <= -_BACKWARD:
         return True
     if score >= max(_FLUENT, base + _GAIN):
         return True
-    return known.share(reading.text) >= max(_FLUENT, known.share(stretch) + _SURE_GAIN)
+    if known.share(reading.text) >= max(_FLUENT, known.share(stretch) + _SURE_GAIN):
+        return True
+    return (
+        reading.how in _BY_RHYTHM
+        and sum(map(str.isalpha, stretch)) >= max(_SOUNDING, 0.7 * len(stretch))
+        and score > base
+        and rhythm(reading.text) >= max(_RHYTHM, rhythm(stretch) + _RHYTHM_GAIN)
+    )
 
 
 def turned(text: str) -> Iterator[Reading]:
@@ -162,7 +199,7 @@ def _stretches(text: str) -> list[tuple[int, int]]:
     chunks: list[tuple[int, int]] = []
     strays: list[int] = []
     for match in _CHUNK.finditer(text):
-        letters = sum(map(str.isalnum, match.group()))
+        letters = 0 if _CODE.search(match.group()) else sum(map(str.isalnum, match.group()))
         if any(map(str.isalpha, match.group())):
             chunks.append(match.span())
             strays.append(letters if known.fluency(match.group()) < _STRAY else 0)

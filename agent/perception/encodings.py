@@ -35,6 +35,7 @@ _BINARY: Final = re.compile(r"(?<!\d)[01]{7,8}(?:[\s,.-]{0,2}[01]{7,8}){2,}(?!\d
 _DECIMAL: Final = re.compile(r"(?<![\d.])\d{2,3}(?:[\s,;-]{1,2}\d{2,3}){3,}(?![\d.])")
 _URL: Final = re.compile(r"[^\s<>\"]+")
 _ESCAPED: Final = re.compile(r"%[0-9A-Fa-f]{2}")
+_BLANK_INSIDE: Final = re.compile(r"[A-Za-z]%20[A-Za-z]")
 _ADDRESS: Final = re.compile(r"://|www\.|[?&]\w+=|/\w+/")
 _HTML: Final = re.compile(r"&#(?:\d{2,7}|[xX][0-9A-Fa-f]{2,6});?|&[A-Za-z][A-Za-z0-9]{1,9};")
 _UNICODE: Final = re.compile(r"(?:\\u\{?[0-9A-Fa-f]{4,6}\}?|\\U[0-9A-Fa-f]{8}|\bU\+[0-9A-Fa-f]{4,6}\s?)")
@@ -108,7 +109,7 @@ def _url(text: str) -> Iterator[Span]:
         token = match.group()[:MOST]
         escapes = _ESCAPED.findall(token)
         hidden = sum(escape[1] not in "23" or (escape[1] == "3" and escape[2].isdigit()) for escape in escapes)
-        if len(escapes) < 2 or (_ADDRESS.search(token) and hidden < 3):
+        if (len(escapes) < 2 and not _BLANK_INSIDE.search(token)) or (_ADDRESS.search(token) and hidden < 3):
             continue
         if token.count("+") >= 2:
             token = token.replace("+", " ")

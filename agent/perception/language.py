@@ -64,6 +64,11 @@ _ARABIZI_WORDS: Final = (
 )
 _ARABIZI: Final = frozenset(_ARABIZI_WORDS.split())
 _LATIN_WORD: Final = re.compile(r"[A-Za-z]+")
+_TOKEN: Final = re.compile(r"[a-z0-9]+")
+_LONG_PIECE: Final = re.compile(r"[a-z]{4,}")
+_LEET_ONLY: Final = re.compile(r"[014]")
+_AS_LEET: Final = str.maketrans("23579", "zestg")
+"""Digits of leetspeak that Arabizi does without, and the letters that those of Arabizi are in leetspeak."""
 _ARABIZI_DIGIT: Final = re.compile(r"\b[a-z]*[a-z][23579][a-z]+\b|\b[2357][a-z]{3,}\b|\b[a-z]{2,}[37]\b")
 
 
@@ -166,9 +171,20 @@ def _short(words: Sequence[str]) -> str | None:
 
 
 def is_arabizi(text: str) -> bool:
-    """True when the text has words of Arabic in Latin letters beside words with digits for letters."""
-    words = [fold(word) for word in _LATIN_WORD.findall(text)]
-    return _sure(words) > 0 and _ARABIZI_DIGIT.search(text.casefold()) is not None
+    """True when the text is Arabic in Latin letters, with digits for letters that Latin lacks, rather than leetspeak.
+
+    Either a word of the list stands in it beside words with digits, or the only digits in words are those of Arabizi, in
+    words that leetspeak makes nothing of.
+    """
+    tokens = [token for token in _TOKEN.findall(text.casefold()) if any(map(str.isalpha, token))]
+    mixed = [token for token in tokens if any(map(str.isdigit, token))]
+    if not mixed or _LEET_ONLY.search(" ".join(mixed)):
+        return False
+    known = lexicon()
+    if _sure(tokens) or _sure([piece for token in mixed for piece in _LONG_PIECE.findall(token)]):
+        return _ARABIZI_DIGIT.search(text.casefold()) is not None
+    shaped = [token for token in mixed if _ARABIZI_DIGIT.fullmatch(token)]
+    return len(shaped) >= 2 and not any(known.knows(token.translate(_AS_LEET)) for token in shaped)
 
 
 def _sure(words: Sequence[str]) -> int:

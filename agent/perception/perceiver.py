@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from agent.models import Perception, View
 from agent.perception import pii
-from agent.perception.decode import MOST_VIEWS, decode, smuggled
+from agent.perception.decode import MOST_VIEWS, SMUGGLED, decode, says_all, smuggled
 from agent.perception.language import UNKNOWN, language
-from agent.perception.lexicon import lexicon
 from agent.perception.normalise import normalise
 
 INLINE_CHARS: Final = 600
 """Longer texts are looked at in a worker thread."""
 WINDOW: Final = 4_000
 """Characters of head and of tail that are looked at in a longer text."""
-
-
-_GLANCE: Final = 1_000
-_GIBBERISH: Final = 0.4
-"""Fluency under which what hides in a text tells its language, and the characters it is taken of."""
 
 
 class TextPerceiver:
@@ -41,27 +36,26 @@ def see(text: str) -> Perception:
     """The perception of any string: the text as normalised first, then its decoded views.
 
     Of a text longer than two windows the head and the tail are looked at. Lone surrogates become question marks, so that
-    the result can be written anywhere.
+    the result can be written anywhere. A text as written of which a decoded view says everything is not ``legible``.
     """
     original = text.encode("utf-8", errors="replace").decode("utf-8")
     truncated = len(original) > 2 * WINDOW
     seen = f"{original[:WINDOW]}\n{original[-WINDOW:]}" if truncated else original
     plain = normalise(seen)
-    views = [View(text=plain), *_hidden(seen, plain)]
-    main = language(plain)
-    if len(views) > 1 and (
-        main == UNKNOWN or views[1].how[0] in _WHOLE or lexicon().fluency(plain[:_GLANCE]) < _GIBBERISH
-    ):
-        main = language(views[1].text)
+    hidden = _hidden(seen, plain)
+    written = View(text=plain, legible=not any(says_all(view.text, plain) for view in hidden))
+    main = _language(plain, hidden)
     return Perception(
-        original=original, views=tuple(views), language=main, pii=pii.find(original, main), truncated=truncated
+        original=original, views=(written, *hidden), language=main, pii=pii.find(original, main), truncated=truncated
     )
-
-
-_WHOLE: Final = frozenset({"reversed", "rot13", "atbash", "caesar", "leet"})
-"""Disguises of the message itself, whose language is that of the reading."""
 
 
 def _hidden(seen: str, plain: str) -> list[View]:
     views = [*smuggled(seen), *decode(plain)]
     return [view for view in views if view.text != plain][:MOST_VIEWS]
+
+
+def _language(plain: str, hidden: Sequence[View]) -> str:
+    """The language of the first decoded view, which has the rest of the message too, or of the message."""
+    of_view = language(hidden[0].text) if hidden and hidden[0].how[0] not in SMUGGLED else UNKNOWN
+    return of_view if of_view != UNKNOWN else language(plain)

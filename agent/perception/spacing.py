@@ -1,6 +1,8 @@
 """Words taken apart, put together again: ``h o w``, ``b.o.m.b``, ``bo.mb``, ``怎 么 做``, ``ق.ن.ب.ل.ة``.
 
-Letters are joined only where the result reads as language, so that lists, initials and formulas stay as they are.
+Letters are joined only where the result reads as language, so that lists, initials and formulas stay as they are. Where one
+mark parts every character from the next, the place of a character tells mark from text, in any language; other gaps are
+read as they come.
 """
 
 from __future__ import annotations
@@ -8,7 +10,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from agent.grounding import fold
 from agent.perception.lexicon import lexicon
@@ -21,6 +24,25 @@ _APART: Final = re.compile(rf"(?<![^\W_]){_LETTER}(?:{_GAP}{_LETTER}(?![^\W_])){
 _GAP_RE: Final = re.compile(rf"{_GAP}")
 _HAN_APART: Final = re.compile(rf"(?<![{_HAN}])[{_HAN}](?:{_GAP}[{_HAN}](?![{_HAN}])){{2,400}}")
 _HAN_SPLIT: Final = re.compile(rf"(?<=[{_HAN}])[.*_|^~+=\-/\\#@&` ]{{1,2}}(?=[{_HAN}])")
+_CELL: Final = (
+    r"\S(?:(?!\w)[\u0300-\u036f\u0591-\u05c7\u064b-\u0670\u0900-\u0eff\u0f00-\u109f\u1780-\u17ff])*"
+    r"(?:(?<=[\u0e4d\u0ecd])[\u0e32\u0eb2])?"
+)
+"""A character with its combining marks, and with the vowel that NFKC takes off Thai and Lao ``am``."""
+_LACED: Final = re.compile(rf"(?<!\S){_CELL}(?:([^\w\s]){_CELL}\1{_CELL}|\s{_CELL}\s{{1,4}}{_CELL}(?!\S))")
+"""Three characters with the same mark, or with blanks, between them."""
+_MOST_LACES: Final = 2
+"""Marks that a text may be laced with."""
+_SURE_LETTERS: Final = 20
+"""Letters in laced words from which they are text in whatever language."""
+_SURE_FLUENCY: Final = 0.3
+"""And their fluency from which they are."""
+_MOST_CELLS: Final = 1_500
+_SURE_HAN: Final = 4
+_MANY_HAN: Final = 6
+"""Chinese characters from which the same holds, and from which no fluency is asked for."""
+_HAN_ONLY: Final = re.compile(rf"[{_HAN}]")
+_RUNNING: Final = re.compile(rf"{_LETTER}+")
 _NEVER_BETWEEN_HAN: Final = frozenset("*_|^~`")
 _INNER: Final = re.compile(r"(?<![\w.@/:\-*])[^\W\d_]{1,14}(?:[.*_|·~^\-][^\W\d_]{1,14}){1,4}(?![\w@/:\-*]|\.\w)")
 _INNER_MARK: Final = re.compile(r"[.*_|·~^\-]")
@@ -32,6 +54,13 @@ _LONGEST: Final = 22
 """Letters of the longest word looked for when running letters are cut into words."""
 
 
+def unlace(text: str) -> str:
+    """The text without the mark, or the blank, that parts every character of a stretch from the next."""
+    for mark in list(dict.fromkeys(match[1] or " " for match in _LACED.finditer(text)))[:_MOST_LACES]:
+        text = _without(text, mark)
+    return text
+
+
 def join(text: str) -> str:
     """The text with letters and characters that stand apart joined where that reads as language."""
     text = _HAN_APART.sub(_joined_han, text)
@@ -40,6 +69,61 @@ def join(text: str) -> str:
     text = _APART.sub(_joined, text, count=MOST_RUNS)
     text = _INNER.sub(_mended, text)
     return _MASKED.sub(_unmasked, text) if "*" in text else text
+
+
+class _Lace(NamedTuple):
+    """What parts the characters of a stretch, as patterns."""
+
+    stretch: re.Pattern[str]
+    step: re.Pattern[str]
+    """A character, and what parts it from the next."""
+
+
+@lru_cache(maxsize=64)
+def _lace(mark: str) -> _Lace:
+    """The patterns for a mark, or for blanks when it is a space."""
+    sign = re.escape(mark)
+    gap = r"\s{1,8}" if mark == " " else rf"(?:{sign}?[ \t]{{1,8}}{sign}?|{sign})"
+    return _Lace(
+        re.compile(rf"(?<!\S){_CELL}(?:{gap}{_CELL}){{2,{_MOST_CELLS}}}(?!\S)"), re.compile(rf"({_CELL})({gap}|\Z)")
+    )
+
+
+def _without(text: str, mark: str) -> str:
+    """The text with its stretches laced with the mark put together, where that reads as language.
+
+    A gap wider than the usual one parts words; where all are alike, known words are looked for.
+    """
+    lace = _lace(mark)
+
+    def closed(match: re.Match[str]) -> str:
+        steps = lace.step.findall(match.group())
+        gaps = [gap for _, gap in steps[:-1]]
+        inner = mark if mark != " " else min(set(gaps), key=lambda gap: (len(gap), -gaps.count(gap)))
+        guess = "".join(cell + ("" if gap == inner else _between(gap)) for cell, gap in steps)
+        if inner in gaps and set(gaps) == {inner}:
+            guess = _RUNNING.sub(lambda run: segment(run.group()), guess)
+        return guess if _reads(guess) or _written_apart(guess) else match.group()
+
+    return lace.stretch.sub(closed, text)
+
+
+def _between(gap: str) -> str:
+    return "\n" if "\n" in gap else " " if gap else ""
+
+
+def _written_apart(guess: str) -> bool:
+    """True for words of any language that were laced: long enough, and nothing like gibberish."""
+    words = guess.split()
+    letters = sum(map(str.isalpha, guess))
+    han = "".join(_HAN_ONLY.findall(guess))
+    if len(han) >= max(_SURE_HAN, 0.6 * letters):
+        return len(han) >= _MANY_HAN or lexicon().han_look(han) >= _SURE_FLUENCY
+    return (
+        letters >= max(_SURE_LETTERS, 0.6 * len(guess))
+        and 1 < len(words) <= 0.4 * letters
+        and lexicon().fluency(guess) >= _SURE_FLUENCY
+    )
 
 
 def _joined(match: re.Match[str]) -> str:
@@ -121,7 +205,7 @@ def _joined_han(match: re.Match[str]) -> str:
     run = match.group()
     joined = _GAP_RE.sub("", run)
     enough = 0.5 if any(mark in run for mark in "/、,，|") else 0.15
-    return joined if lexicon().han_look(joined) >= enough or len(joined) >= 6 else run
+    return joined if lexicon().han_look(joined) >= enough or len(joined) >= _MANY_HAN else run
 
 
 def _closed_han(match: re.Match[str]) -> str:

@@ -1,9 +1,9 @@
 """The judge: from perception to an assessment.
 
-Every view of the message is scored, alone and, when there is an earlier conversation, after it. What is hidden counts as
-what is written: the riskiest view decides. What was said before counts through the model, which reads both together, so
-that a build-up is seen; a message that says what it wants is read by itself too, so that a thread recovers when the person
-has moved on.
+Every view of the message that can be read is scored, alone and, when there is an earlier conversation, after it. What is
+hidden counts as what is written: the riskiest view decides. What was said before counts through the model, which reads both
+together, so that a build-up is seen; a message that says what it wants is read by itself too, so that a thread recovers when
+the person has moved on.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class ModelJudge:
         ]
 
     def _scored(self, perception: Perception, earlier: Sequence[EarlierTurn]) -> tuple[_Scored, tuple[str, ...]]:
-        views = perception.views[:MAX_VIEWS]
+        views = [view for view in perception.views if view.legible][:MAX_VIEWS]
         before = conversation(earlier)
         requests = [Request(view.text, before, perception.language, weight_alone(view.text)) for view in views]
         scored = [

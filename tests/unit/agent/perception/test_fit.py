@@ -45,5 +45,23 @@ def test_the_file_is_written(texts, tmp_path, monkeypatch, capsys) -> None:
 
 def test_the_shipped_lexicon_has_the_languages() -> None:
     data = json.loads(FILE.read_text(encoding="utf-8"))
-    assert set(data) == set(fit.SIZE)
-    assert all(len(words.split()) > 4_000 for words in data.values())
+    assert set(data) == {*fit.SIZE, "pairs"}
+    assert all(len(data[lang].split()) > 4_000 for lang in fit.SIZE)
+    assert "how to" in data["pairs"].split("|")
+
+
+def test_lists_add_words_after_the_counted_unless_they_are_at_home_in_the_other_latin_language(tmp_path) -> None:
+    gloss = tmp_path / "es.tsv"
+    gloss.write_text("# comment\nhorno de leña\toven\ntea\ttorch\nbread\tbread\n", encoding="utf-8")
+    pieces = tmp_path / "tokenizer.json"
+    pieces.write_text(json.dumps({"model": {"vocab": {"toast": 1, "##ing": 2, "oven": 0, "ab": 3}}}), encoding="utf-8")
+    lists = [fit.listed(gloss), fit.listed(pieces)]
+    assert fit.extended({"en": ["bread"], "es": ["pan"]}, lists) == {
+        "en": ["bread", "oven", "toast"],
+        "es": ["pan", "horno", "lena"],
+    }
+
+
+def test_pairs_that_stand_in_one_order_only_are_kept() -> None:
+    texts = [fit.Text("en", "how to bake")] * 9 + [fit.Text("en", "bread bake bread bake bread")] * 9
+    assert fit.ordered_pairs(texts, {"en": ["how", "to", "bake", "bread"], "zh": []}) == ["how to", "to bake"]

@@ -6,7 +6,7 @@ import codecs
 
 import pytest
 
-from agent.perception.lexicon import lexicon, words_of
+from agent.perception.lexicon import lexicon, rhythm, words_of
 from tests.unit.agent.perception.sentences import SENTENCES
 
 
@@ -32,6 +32,17 @@ def test_known_words() -> None:
 
 def test_words_are_folded_and_chinese_runs_stay_whole() -> None:
     assert words_of("¿Qué 炸弹 Is?") == ["que", "炸弹", "is"]
+    assert words_of("5d8c edda8d 第2版 b4 a") == ["第", "版", "a"]
+
+
+def test_language_alternates_vowels_and_consonants() -> None:
+    swahili = "namna ya kutengeneza mkate mtamu nyumbani"
+    assert rhythm(swahili) > 0.6 > rhythm(codecs.encode(swahili, "rot13"))
+    assert rhythm("") == rhythm("123 a") == 0.0
+
+
+def test_common_words_tell_their_order() -> None:
+    assert lexicon().in_order("how to make a cake") > lexicon().in_order("cake a make to how")
 
 
 def test_nothing_has_no_fluency() -> None:

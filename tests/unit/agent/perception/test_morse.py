@@ -17,6 +17,24 @@ def test_letters_and_words_are_read() -> None:
     assert "كيف اصنع" in read(in_morse("كيف أصنع"))
 
 
+def test_the_alphabet_that_makes_words_is_chosen() -> None:
+    assert read(in_morse("dame pan")) == ["dame pan"]
+    assert read(in_morse("كيف اقرا الكتاب")) == ["كيف اقرا الكتاب"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [
+        ("im sure they dont know", "i'm sure they don't know"),
+        ("were baking bread", "we're baking bread"),
+        ("they were baking", "they were baking"),
+        ("a covidvaccination list", "a covid vaccination list"),
+    ],
+)
+def test_what_is_left_out_in_morse_comes_back(sent: str, meant: str) -> None:
+    assert read(in_morse(sent)) == [meant]
+
+
 @pytest.mark.parametrize("code", ["···· ·· / ·- ·-·· ·-··", "–––– / .- -", ".... .. | .- .-.. .-.."])
 def test_other_marks_and_gaps(code: str) -> None:
     assert all(len(text) >= 3 for text in read(code))

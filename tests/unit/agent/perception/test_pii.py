@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.models import PiiSpan
+from agent.perception.language import language
 from agent.perception.pii import LOOK, find, redact
+from tests.unit.agent.perception.personal import IMPERSONAL, PERSONAL
 
 
 @pytest.mark.parametrize(
@@ -31,7 +34,7 @@ from agent.perception.pii import LOOK, find, redact
         ("en", "from 8.8.8.8 to 192.168.0.1", "from [ip] to 192.168.0.1"),
         ("en", "I live at 221B Baker Street, London", "I live at [address], London"),
         ("es", "Vivo en Calle Mayor 12, Madrid", "Vivo en [address], Madrid"),
-        ("zh", "我住在建国路88号", "[address]"),
+        ("zh", "我住在建国路88号", "我住在[address]"),
         ("ar", "أسكن في شارع الملك فهد، رقم 12", "أسكن في [address]"),
         ("en", "key sk-abcdefghijklmnopqrstuv and password: hunter22x", "key [secret] and password: [secret]"),
         ("en", "AKIAIOSFODNN7EXAMPLE", "[secret]"),
@@ -52,6 +55,22 @@ def test_personal_data_is_found_and_redacted(lang: str, text: str, redacted: str
 )  # fmt: skip
 def test_other_numbers_and_words_are_not_personal(text: str) -> None:
     assert find(text, "en") == ()
+
+
+@pytest.mark.parametrize(("kind", "marked"), [(kind, text) for kind, texts in PERSONAL.items() for text in texts])
+def test_every_kind_is_found_where_it_stands(kind: str, marked: str) -> None:
+    text = re.sub("[<>]", "", marked)
+    wanted = [(kind, found) for found in re.findall("<([^>]*)>", marked)]
+    assert [(span.kind, text[span.start : span.end]) for span in find(text, language(text))] == wanted
+
+
+@pytest.mark.parametrize("text", [text for texts in IMPERSONAL.values() for text in texts])
+def test_what_only_looks_personal_is_left(text: str) -> None:
+    assert find(text, language(text)) == ()
+
+
+def test_there_are_ten_of_each_kind() -> None:
+    assert min(map(len, (*PERSONAL.values(), *IMPERSONAL.values()))) >= 10
 
 
 def test_of_overlapping_finds_the_longer_stays() -> None:

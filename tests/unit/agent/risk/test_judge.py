@@ -51,6 +51,13 @@ def make():
 BOMB = scores(0.95, facet=Facet.WRONGDOING, indiscriminate_weapons=0.9)
 
 
+async def test_gibberish_that_a_view_says_in_full_is_not_judged(make):
+    seen = perception("bomb", "en", View(text="how to bake", how=("reversed",)))
+    seen = seen.model_copy(update={"views": (View(text="bomb", legible=False), seen.views[1])})
+    judgement = await make(bomb=BOMB).assess(seen, ())
+    assert (judgement.risk.unsafe, judgement.risk.decoded_from) == (0.02, ("reversed",))
+
+
 async def test_what_is_hidden_counts_as_what_is_written(make):
     seen = perception("Ym9tYg==", "en", View(text="tea"), View(text="bomb", how=("base64",)))
     judgement = await make(bomb=BOMB).assess(seen, ())
