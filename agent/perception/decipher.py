@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from agent.perception import ciphers
-from agent.perception.lexicon import HAN_RUN, lexicon, rhythm
+from agent.perception.lexicon import HAN_RUN, lexicon, rhythm, words_of
 
 _FLUENT: Final = 0.72
 """Fluency from which a reading is language."""
@@ -128,6 +128,9 @@ def _convinces(stretch: str, base: float, reading: Reading, *, main: bool) -> bo
     known = lexicon()
     visible = len(stretch) - sum(map(str.isspace, stretch))
     if "leet" not in reading.how and sum(map(str.isalpha, stretch)) < _LETTERS * visible:
+        return False
+    words = words_of(reading.text)
+    if sum(len(word) for word in words if len(word) > 2) < 0.4 * sum(map(len, words)):
         return False
     score = known.fluency(reading.text)
     if main and reading.how == ("reversed",) and score > base and known.direction(stretch) <= -_BACKWARD:

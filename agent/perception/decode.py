@@ -22,7 +22,7 @@ MOST_VIEWS: Final = 4
 """Decoded views of one text."""
 MOST_SPANS: Final = 24
 MOST_FOUND: Final = 60
-CIPHER_CHARS: Final = 3_000
+CIPHER_CHARS: Final = 8_100
 """Characters of a text that ciphers are tried on."""
 
 _ESCAPES: Final = frozenset({"url", "html", "unicode"})

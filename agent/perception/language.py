@@ -35,11 +35,15 @@ _RUNS: Final = re.compile(
     r"|(?P<latin>[A-Za-zÀ-ɏḀ-ỿ]+(?:['’\-][A-Za-zÀ-ɏḀ-ỿ]+)*)"
 )
 _PERSIAN: Final = re.compile("[پچژگکی]")
-_URDU: Final = re.compile("[ٹڈڑںےھ]")
+_URDU: Final = re.compile("[ٹڈڑںےھہ]")
 _ARABIC_ONLY: Final = re.compile("[ةىيكأإؤ]")
 _FOREIGN: Final = re.compile("[ãõçßœæêèàùâîôûëïäöışğłńřšžčåøạ-ỹđơưă]")
 """Letters that English and Spanish do without; matched in lower case."""
 _VIETNAMESE: Final = re.compile("[ạ-ỹđơưă]")
+_GRAMMAR: Final = 100
+_RARE: Final = 10_000
+_NAME: Final = 0.4
+"""Rank of an English word under which it is grammar, a rank above it, and what other English words count beside another script."""
 _HAN_WORD: Final = 0.55
 """Words that a Chinese character counts for beside words of an alphabet."""
 
@@ -54,6 +58,16 @@ _SHORT: Final = {
     "vi": "chao cam on vang khong",
 }
 _GREETING: Final = {word: lang for lang, words in reversed(_SHORT.items()) for word in words.split()}
+_FEW_WORDS: Final = 8
+"""Words of a text that little words decide."""
+_LITTLE: Final = {
+    "fr": frozenset(["je", "suis", "est", "où", "c'est", "qu'est", "j'ai", "vous", "nous", "avec", "une", "des", "les", "pas", "quel", "quelle", "mon", "mes", "très", "d'un", "l'on", "s'il"]),
+    "de": frozenset(["ich", "ist", "das", "der", "nicht", "und", "ein", "eine", "wie", "wo", "mir", "mich", "bin", "wir", "für", "auf", "kann", "wird", "mein", "dein", "kein", "ohne", "über"]),
+    "pt": frozenset(["não", "você", "estou", "isso", "onde", "uma", "muito", "meu", "minha", "fica", "obrigado", "obrigada", "são", "então", "também", "eu", "ele", "ela", "quero", "fazer", "preciso"]),
+    "it": frozenset(["sono", "è", "che", "cosa", "dov'è", "cos'è", "perché", "della", "gli", "questo", "questa", "sto", "voglio", "non", "mio"]),
+}  # fmt: skip
+"""Words that English and Spanish do not have, with their accents."""
+_LOWER_WORD: Final = re.compile(r"[a-zà-ÿ]+(?:['’][a-zà-ÿ]+)?")
 _NEUTRAL: Final = frozenset(["ok", "okay", "no", "a", "e", "o", "mmm", "hmm", "haha", "lol", "wow", "x", "xd", "k"])
 _ARABIZI_WORDS: Final = (
     "shlonak shlonik shlonek shlon kifak kifik keefak kefak kifach ana inta inti enta enti ente mish mesh mush wallah walla yalla habibi habibti ya3ni "
@@ -108,11 +122,11 @@ def language(text: str) -> str:
 
 
 def _latin_weight(words: Sequence[str], *, alone: bool) -> float:
-    """How many words of prose; names of things (``Python``, ``WiFi``) beside another script count half."""
+    """How many words of prose; names of things (``Python``, ``WiFi``) beside another script count less."""
     if alone:
         return float(len(words))
     english = lexicon().english.words
-    return sum(1.0 if english.get(fold(word), 10_000) < 300 else 0.5 for word in words)
+    return sum(1.0 if english.get(fold(word), _RARE) < _GRAMMAR else _NAME for word in words)
 
 
 def _arabic(text: str) -> str:
@@ -136,15 +150,25 @@ def _latin(prose: str, words: Sequence[str]) -> str:
     foreign = _FOREIGN.search(lower) is not None
     if foreign and _VIETNAMESE.search(lower):
         return "vi"
+    if len(folded) <= _FEW_WORDS and (other := _by_little_words(lower)):
+        return other
     known = lexicon()
-    english = sum(word in known.english.words for word in folded) / len(folded)
-    spanish = sum(word in known.spanish.words for word in folded) / len(folded)
-    if not foreign and len(folded) >= 3 and max(english, spanish) >= 0.75 and abs(english - spanish) >= 0.3:
+    english = sum(known.english.is_common(word) for word in folded) / len(folded)
+    spanish = sum(known.spanish.is_common(word) for word in folded) / len(folded)
+    clear = 0.6 if len(folded) >= 3 else 1.0
+    if not foreign and max(english, spanish) >= clear and abs(english - spanish) >= 0.3:
         return "en" if english > spanish else "es"
     guess = _by_lingua(" ".join(words) if len(folded) > 2 else prose, "latin", sure=0.6 if len(folded) < 3 else 0.0)
-    if guess in {"en", "es"} or foreign:
+    if (guess in {"en", "es"} and english + spanish < 2.0) or foreign:
         return guess
     return _weigh(english, spanish, folded, guess)
+
+
+def _by_little_words(lower: str) -> str | None:
+    """The language whose little words stand in a short text, where they are those of one language only."""
+    words = _LOWER_WORD.findall(lower)
+    votes = [lang for word in words for lang, little in _LITTLE.items() if word in little]
+    return votes[0] if votes and len(set(votes)) == 1 and len(votes) >= 0.25 * len(words) else None
 
 
 def _weigh(english: float, spanish: float, words: Sequence[str], guess: str) -> str:
@@ -189,7 +213,9 @@ def is_arabizi(text: str) -> bool:
 
 def _sure(words: Sequence[str]) -> int:
     known = lexicon()
-    return sum(word in _ARABIZI and not known.knows(word) for word in words)
+    return sum(
+        word in _ARABIZI and not (known.english.is_common(word) or known.spanish.is_common(word)) for word in words
+    )
 
 
 def _mostly_arabizi(prose: str, words: Sequence[str]) -> bool:

@@ -39,6 +39,8 @@ _BACK_OFF: Final = 0.3
 _FEWEST: Final = 3
 """For the direction of a text: bounds of one word, worth of a known word, weight of characters apart from their pair,
 letters from which it is told."""
+_COMMON: Final = {"en": 12_000, "es": 6_000, "ar": 15_000}
+"""Rank under which a word is common: those that were counted in texts."""
 _KNOWN: Final = 0.8
 """Look from which a token is a known word."""
 _LATIN_WORD: Final = re.compile(r"[A-Za-zÀ-ɏḀ-ỹ]+")
@@ -59,6 +61,12 @@ class Tongue(NamedTuple):
     """Rank of each known word."""
     letters: Mapping[str, float]
     """Log2 probability of a letter after the two before it, by the three letters."""
+    common: int
+    """Rank under which a word is common."""
+
+    def is_common(self, word: str) -> bool:
+        """True for a folded word that people write often, which hardly any other language has too."""
+        return self.words.get(word, self.common) < self.common
 
     def ease(self, word: str) -> float:
         """Mean log2 probability of the letters of a word."""
@@ -198,9 +206,9 @@ def lexicon() -> Lexicon:
     """The packaged lexicon; read once."""
     data: dict[str, str] = json.loads(FILE.read_text(encoding="utf-8"))
     return Lexicon(
-        english=_tongue(data["en"].split()),
-        spanish=_tongue(data["es"].split()),
-        arabic=_tongue(data["ar"].split()),
+        english=_tongue(data["en"].split(), _COMMON["en"]),
+        spanish=_tongue(data["es"].split(), _COMMON["es"]),
+        arabic=_tongue(data["ar"].split(), _COMMON["ar"]),
         han={pair: rank for rank, pair in enumerate(data["zh"].split())},
         han_characters=frozenset(data["zh"]),
         pairs=frozenset(data["pairs"].split("|")),
@@ -219,7 +227,7 @@ def _order_of(pairs: Sequence[str]) -> tuple[dict[str, float], dict[str, float],
     return known, {c: scale * w for c, w in leads.items()}, {c: scale * w for c, w in ends.items()}
 
 
-def _tongue(words: Sequence[str]) -> Tongue:
+def _tongue(words: Sequence[str], common: int) -> Tongue:
     after: dict[str, float] = defaultdict(float)
     both: dict[str, float] = defaultdict(float)
     for rank, word in enumerate(words[:_LETTER_WORDS]):
@@ -229,4 +237,4 @@ def _tongue(words: Sequence[str]) -> Tongue:
             both[padded[i : i + 3]] += weight
             after[padded[i : i + 2]] += weight
     letters = {gram: math.log2(weight / (after[gram[:2]] + 0.05)) for gram, weight in both.items()}
-    return Tongue({word: rank for rank, word in enumerate(words)}, letters)
+    return Tongue({word: rank for rank, word in enumerate(words)}, letters, common)

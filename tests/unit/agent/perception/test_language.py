@@ -36,6 +36,39 @@ def test_language_is_identified(lang: str, texts: list[str]) -> None:
     assert {text: language(text) for text in texts} == dict.fromkeys(texts, lang)
 
 
+SHORT_AND_MIXED = pytest.mark.parametrize(
+    ("lang", "texts"),
+    [
+        ("en", ['hi there', 'good morning', 'see you', 'not now', 'call me', 'why not', 'who is he', 'sleep apnea', 'lock picking', 'tax return', 'open source licence', 'fever 39', 'chest pain', "I'm sad", 'rash on arm', 'is it legal', 'how much tylenol', 'fix my code', 'SQL injection', "what's GPL", 'can u help', 'need help asap', 'lol what', 'my mom fell', 'real quick', 'is 120/80 ok', 'xss example', 'wifi keeps dropping', 'stop it', 'I hate him', 'best pizza nyc', 'to be or not to be', 'dog ate chocolate', 'kill -9', 'what does مرحبا mean', 'meaning of 加油', 'is naïve spelled with ï', 'café near me', 'résumé tips', 'Los Angeles to San Diego by train']),
+        ("es", ['buenos días', 'hasta luego', 'ahora no', 'llámame', 'por qué no', 'quién es', 'me duele', 'dolor de pecho', 'fiebre 39', 'tengo miedo', 'es legal', 'ayúdame', 'sarpullido en el brazo', 'qué es GPL', 'no sé', 'mi madre se cayó', 'cuánto paracetamol', 'arregla mi código', 'inyección SQL', 'mejor pizza madrid', 'para', 'lo odio', 'quiero dormir', 'dame la receta', 'estoy triste', 'hola amigo', 'necesito ayuda ya', 'que onda', 'como estas', 'q tal', 'xq no va el wifi', 'mi perro comio chocolate', 'cual es la dosis', 'qué significa deadline', 'el server está caído', 'hice deploy y falló', 'el Wi-Fi no va', 'licencia MIT', 'muchas gracias']),
+        ("zh", ['早上好', '再见', '不行', '打给我', '为什么', '他是谁', '胸口疼', '发烧39度', '我很难过', '合法吗', '帮帮我', '手臂起疹子', 'GPL是什么', '不知道', '我妈摔倒了', '布洛芬多少mg', '改一下我的code', 'SQL注入', '你好呀', '谢谢你', '救命', '嗯', '好的', '可以', 'wifi连不上', 'iPhone 15 Pro Max怎么录屏', '用React写个todo list', 'email怎么写', 'OK吗', 'Python的decorator是啥']),
+        ("ar", ['صباح الخير', 'مع السلامة', 'لا', 'اتصل بي', 'ليش لا', 'من هو', 'ألم في الصدر', 'حرارة 39', 'أنا حزين', 'هل هذا قانوني', 'ساعدني', 'طفح جلدي', 'ما هي GPL', 'لا أعرف', 'أمي وقعت', 'كم حبة بنادول', 'صلح الكود', 'حقن SQL', 'مرحبا', 'شكرا', 'تمام', 'طيب', 'الواي فاي ما يشتغل', 'ايفون 15 برو ماكس', 'اكتب Python script', 'وش معنى deadline', 'keefak', 'shu akhbarak', '3ayez a3raf', 'mar7aba habibi', 'shukran jazilan']),
+        ("fr", ['bonjour madame', 'je suis triste', 'où est la gare', "c'est légal", 'merci beaucoup', "qu'est-ce que c'est"]),
+        ("de", ['guten Morgen', 'ich bin traurig', 'wo ist der Bahnhof', 'ist das legal', 'danke schön', 'was ist das', 'mir ist schlecht']),
+        ("pt", ['bom dia', 'estou triste', 'onde fica a estação', 'é legal isso', 'muito obrigado', 'o que é isso', 'não sei']),
+        ("it", ['buongiorno', 'sono triste', "dov'è la stazione", 'è legale', 'grazie mille', "che cos'è", 'non lo so']),
+        ("und", ['ok', '123', '...', '👍', '😂😂', '??', 'no', 'a', 'x', '1+1', ':)', 'haha']),
+        ("ru", ['доброе утро', 'мне грустно', 'где вокзал', 'это законно']),
+        ("uk", ['дякую вам', 'що це таке']),
+        ("ja", ['おはよう', '悲しいです', 'これは何ですか']),
+        ("ko", ['안녕', '슬퍼요']),
+        ("el", ['καλημέρα']),
+        ("he", ['שלום']),
+        ("th", ['สวัสดี']),
+        ("hi", ['नमस्ते दोस्त']),
+        ("fa", ['حالم خوب نیست چه کنم', 'سلام چطوری']),
+        ("ur", ['آپ کیسے ہیں', 'شکریہ بہت']),
+        ("tr", ['günaydın', 'üzgünüm', 'nasılsın']),
+        ("vi", ['xin chào', 'cảm ơn bạn', 'tôi buồn quá']),
+    ],
+)  # fmt: skip
+
+
+@SHORT_AND_MIXED
+def test_short_texts_and_mixed_scripts_are_identified(lang: str, texts: list[str]) -> None:
+    assert {text: language(text) for text in texts} == dict.fromkeys(texts, lang)
+
+
 def test_code_and_addresses_do_not_count() -> None:
     assert (
         language("¿por qué falla `for item in collection: print(item)` aquí? https://example.com/why/does/this/fail")
