@@ -245,6 +245,18 @@ def read_run(folder: Path) -> Run:
     return Run(manifest=manifest, outcomes=tuple(latest.values()))
 
 
+def runs_below(folder: Path, *, but: Path) -> list[tuple[str, Run]]:
+    """The runs in the folders of a folder, but for one of them, by name.
+
+    Raises:
+        ResultsError: there is none, or one is damaged.
+    """
+    found = [path.parent for path in sorted(folder.glob(f"*/{MANIFEST}")) if path.parent.resolve() != but.resolve()]
+    if not found:
+        raise ResultsError(f"`{folder}` has no folder with a saved run; copy the folder of a run there")
+    return [(path.name, read_run(path)) for path in found]
+
+
 def read_outcomes(path: Path) -> list[Outcome]:
     """The outcomes of a file, which need not exist; a last line that was cut off is left out.
 

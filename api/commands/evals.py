@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -9,7 +10,7 @@ import typer
 
 from api.commands.errors import CommandError
 from api.commands.eval_runs import Plan, measure
-from api.commands.eval_targets import IN_PROCESS, KeyOption, ModelOption, TargetOption
+from api.commands.eval_targets import IN_PROCESS, KeyOption, ModelOption, TargetOption, opened_chat
 
 if TYPE_CHECKING:
     from evals.scenario import Scenario
@@ -84,28 +85,83 @@ def bench(
     measure(chosen, Plan(folder, "turns", concurrency, target, model, api_key_env, not fresh))
 
 
+def fetch(
+    name: Annotated[str, typer.Argument(help="Benchmark, e.g. xstest.")],
+    output: Annotated[Path, typer.Option(help="Folder for the file.")] = Path("var/benchmarks"),
+    sha256: Annotated[str | None, typer.Option(help="Checksum that the file must have.")] = None,
+) -> None:
+    """Download the file of a public benchmark, and show its licence and checksum."""
+    from evals.benchmarks.fetch import fetch as fetch_file
+
+    done = fetch_file(name, output, sha256=sha256)
+    typer.echo(
+        f"{done.path}\nlicence: {done.licence}\nsha256: {done.sha256} ({'as expected' if done.pinned else 'first download'})"
+    )
+    typer.echo(f"`handrail eval bench {name} --data {done.path}` runs it")
+
+
 def report(
     results: Annotated[Path, typer.Argument(file_okay=False, help="Folder of a run.")] = Path("var/eval"),
     output: Annotated[Path | None, typer.Option(help="Folder to write to [default: that of the run].")] = None,
     baseline: Annotated[Path | None, typer.Option(help="Folder of an earlier run to compare with.")] = None,
+    beside: Annotated[
+        list[Path] | None, typer.Option(help="Folder of a run of another target, side by side; may be repeated.")
+    ] = None,
+    history: Annotated[Path | None, typer.Option(help="Folder with folders of saved runs, for trends.")] = None,
+    labels: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Labels of people for what a judge model said.")
+    ] = None,
     gates: Annotated[Path | None, typer.Option(dir_okay=False, help="Limits [default: the bundled ones].")] = None,
+    inspect: Annotated[bool, typer.Option("--inspect", help="Also a log that Inspect's viewer opens.")] = False,
 ) -> None:
     """Write a run as report.html, report.md and report.xml (JUnit)."""
     from evals import report as formats
     from evals.gate import BUNDLED, faults, read_gates
-    from evals.outcomes import read_run
+    from evals.judge_model import VERDICTS, judged, read_labels, read_verdicts
+    from evals.outcomes import read_run, runs_below
 
     measured = read_run(results)
     earlier = read_run(baseline) if baseline else None
-    summary = formats.summarise(
-        measured, faults=faults(measured, read_gates(gates or BUNDLED), earlier), baseline=earlier
+    verdicts = results / VERDICTS
+    extras = formats.Extras(
+        faults=faults(measured, read_gates(gates or BUNDLED), earlier),
+        baseline=earlier,
+        beside=[(folder.name, read_run(folder)) for folder in beside or ()],
+        history=runs_below(history, but=results) if history else (),
+        judged=judged(read_verdicts(verdicts), read_labels(labels) if labels else None) if verdicts.exists() else None,
     )
+    summary = formats.summarise(measured, extras)
     folder = output or results
     folder.mkdir(parents=True, exist_ok=True)
     written = {"report.html": formats.html, "report.md": formats.markdown, "report.xml": formats.junit}
     for name, write in written.items():
         (folder / name).write_text(write(summary), encoding="utf-8")
         typer.echo(str(folder / name))
+    if inspect:
+        log = folder / formats.log_name(measured, name=results.name)
+        log.write_text(formats.inspect_log(measured, name=results.name), encoding="utf-8")
+        typer.echo(f"{log} (`inspect view --log-dir {folder}` shows it)")
+
+
+def judge(
+    endpoint: Annotated[str, typer.Option(help="Base URL of an OpenAI-compatible endpoint.")],
+    model: Annotated[str, typer.Option(help="The judge at this endpoint.")],
+    results: Annotated[Path, typer.Argument(file_okay=False, help="Folder of a run.")] = Path("var/eval"),
+    api_key_env: KeyOption = None,
+) -> None:
+    """Ask a model whether what a run offered is of use. Its verdicts are kept beside the results, for the report."""
+    from evals.judge_model import VERDICTS, Verdict, judged, judged_by
+    from evals.outcomes import read_run
+
+    async def ask() -> list[Verdict]:
+        async with opened_chat(endpoint, model, api_key_env) as client:
+            return [verdict async for verdict in judged_by(client, read_run(results).outcomes)]
+
+    verdicts = asyncio.run(ask())
+    (results / VERDICTS).write_text("".join(v.model_dump_json() + "\n" for v in verdicts), encoding="utf-8")
+    for name, figure in judged(verdicts).rates.items():
+        typer.echo(f"{name}: {figure.hits} of {figure.n}")
+    typer.echo(f"{sum(v.answers is None for v in verdicts)} answers could not be read; they count for nothing")
 
 
 def gate(
@@ -114,17 +170,23 @@ def gate(
     gates: Annotated[Path | None, typer.Option(dir_okay=False, help="Limits [default: the bundled ones].")] = None,
 ) -> None:
     """Check a run against the limits; exit status 1 when something broke."""
+    from evals.causes import causes
     from evals.gate import BUNDLED, faults, read_gates
     from evals.outcomes import read_run
 
     measured = read_run(results)
-    found = faults(measured, read_gates(gates or BUNDLED), read_run(baseline) if baseline else None)
+    earlier = read_run(baseline) if baseline else None
+    found = faults(measured, read_gates(gates or BUNDLED), earlier)
     if not found:
         typer.echo(f"the gate passes: {len(measured.outcomes)} scenarios")
         return
     typer.echo(f"the gate fails: {len(found)} {'fault' if len(found) == 1 else 'faults'}")
     for fault in found:
         typer.echo(f"- {fault}")
+    if common := causes(earlier, measured) if earlier else []:
+        typer.echo("what the broken scenarios have in common:")
+        for cause in common:
+            typer.echo(f"- {cause}")
     raise typer.Exit(EXIT_BROKEN)
 
 
@@ -148,12 +210,14 @@ def lint(
 
 
 def read_bundled_or(root: Path | None) -> list[Scenario]:
-    """The scenarios of the folder, or the bundled ones."""
+    """The scenarios of the folder, or the bundled ones with the wordings for consistency."""
     from evals.scenario import BUNDLED, read_scenarios
+    from evals.wordings import read_wordings
     from policies.loader import load_policies
 
     policies = load_policies()
-    return read_scenarios(root or BUNDLED, roles=policies.roles, locales=policies.locales)
+    found = read_scenarios(root or BUNDLED, roles=policies.roles, locales=policies.locales)
+    return found if root else found + read_wordings()
 
 
 def _turns(path: Path) -> list[Scenario]:

@@ -24,7 +24,7 @@ def redteam(
     scenarios: Annotated[
         Path | None, typer.Option(file_okay=False, help="Folder of scenarios [default: the bundled ones].")
     ] = None,
-    budget: Annotated[int, typer.Option(min=100, help="Conversations in all.")] = 2000,
+    budget: Annotated[int, typer.Option(min=100, help="Conversations in all.")] = 1500,
     seed: Annotated[int, typer.Option(help="The same seed gives the same attack.")] = 7,
     target: TargetOption = IN_PROCESS,
     model: ModelOption = None,

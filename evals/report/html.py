@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Final
 
-from evals.metrics import MEASURES, MINIMUM, Rate, confusion
+from evals.metrics import MEASURES, Change, confusion
 from evals.outcomes import Outcome
-from evals.report.summary import Summary, fault_of, shown
+from evals.report.charts import bar, reliability, trend
+from evals.report.summary import Summary, fault_of, path_of, shown
 from policies.taxonomy import Action
 
 _STYLE: Final = """
@@ -20,9 +21,9 @@ th, td { text-align: start; padding: .3rem .7rem; border-bottom: 1px solid var(-
 td.number { text-align: end; font-variant-numeric: tabular-nums; } .dim { color: var(--dim); }
 .faults { border-inline-start: 4px solid var(--bad); padding-inline-start: 1rem; }
 details { border-bottom: 1px solid var(--line); padding: .4rem 0; } summary { cursor: pointer; }
+.charts { display: flex; flex-wrap: wrap; gap: 1rem; } figure { margin: 0; } figcaption { font-size: .85rem; }
 pre { white-space: pre-wrap; background: #8881; padding: .7rem; }
 """
-_WIDTH: Final = 220
 
 
 def html(summary: Summary) -> str:
@@ -41,17 +42,26 @@ def _parts(summary: Summary) -> Iterator[str]:
     setup = ", ".join(f"{escape(name)} <code>{escape(value)}</code>" for name, value in run.manifest.setup.items())
     yield f'<p class="dim">{len(run.outcomes)} of {len(run.manifest.planned)} scenarios. {setup}</p>'
     if summary.faults:
-        faults = "".join(f"<li>{escape(str(fault))}</li>" for fault in summary.faults)
-        yield f'<div class="faults"><h2>The gate fails</h2><ul>{faults}</ul></div>'
+        yield f'<div class="faults"><h2>The gate fails</h2>{_list(map(str, summary.faults))}</div>'
+    if summary.causes:
+        yield f"<h2>What the broken scenarios have in common</h2>{_list(summary.causes)}"
     yield "<h2>Figures</h2><p class=dim>A share, its 95% interval, and the scenarios it is a share of.</p>"
     yield _table(
         ("measure", "", ""),
         [
-            (escape(MEASURES[n].title), _bar(r, good=MEASURES[n].good), escape(shown(r)))
+            (escape(MEASURES[n].title), bar(r, shown(r), good=MEASURES[n].good), escape(shown(r)))
             for n, r in summary.figures.items()
         ],
     )
+    time = summary.latency
+    if time.n:
+        yield f"<p>Last turn, ms: {time.p50:.0f} (median), {time.p95:.0f} (95%), {time.p99:.0f} (99%), of {time.n}.</p>"
+    yield from _side_by_side(summary)
     yield from _since(summary)
+    yield from _history(summary)
+    yield from _calibration(summary)
+    yield from _consistency(summary)
+    yield from _judged(summary)
     names = list(MEASURES)
     yield "<h2>Slices</h2>" + _table(
         ("slice", *(MEASURES[name].title for name in names)),
@@ -84,17 +94,96 @@ def _since(summary: Summary) -> Iterator[str]:
         listed = ", ".join(f"<code>{escape(name)}</code>" for name in ids) or "none"
         yield f"<p>{escape(title.replace('_', ' '))} ({len(ids)}): {listed}</p>"
 
+    for before, after in summary.moved:
+        yield (
+            f"<details><summary><code>{escape(after.id)}</code> {_action(before)} to {_action(after)} "
+            f'{escape(fault_of(after))}</summary><p dir="auto">{escape(after.request)}</p>{_paths(before, after)}</details>'
+        )
 
-def _bar(rate: Rate, *, good: bool) -> str:
-    """The share as a bar, with its interval as a line on it."""
-    if rate.n < MINIMUM:
-        return ""
-    value, low, high = (round(x * _WIDTH, 1) for x in (rate.value, rate.low, rate.high))
-    colour = "var(--good)" if good else "var(--bad)"
-    return (
-        f'<svg width="{_WIDTH}" height="14" role="img" aria-label="{escape(shown(rate))}">'
-        f'<rect width="{_WIDTH}" height="14" fill="#8882"/><rect width="{value}" height="14" style="fill:{colour}"/>'
-        f'<line x1="{low}" x2="{high}" y1="7" y2="7" stroke="currentColor" stroke-width="2"/></svg>'
+
+def _paths(before: Outcome, after: Outcome) -> str:
+    """Both decision paths, where they differ in bold."""
+    old, new = path_of(before), path_of(after)
+    rows = []
+    for name in {**old, **new}:
+        cells = [escape(path.get(name, "")) for path in (old, new)]
+        rows.append((name, *(f"<b>{cell}</b>" if cells[0] != cells[1] else cell for cell in cells)))
+    return _table(("", "before", "after"), rows)
+
+
+def _action(outcome: Outcome) -> str:
+    return f"<code>{outcome.action.value if outcome.action else 'failed'}</code>"
+
+
+def _side_by_side(summary: Summary) -> Iterator[str]:
+    if not summary.beside:
+        return
+    yield "<h2>Side by side</h2><p class=dim>Over the scenarios that both have; p of the exact McNemar test, this run against the other.</p>"
+    yield _table(
+        ("measure", "this run", *(beside.name for beside in summary.beside)),
+        [
+            (
+                escape(MEASURES[name].title),
+                escape(shown(figure)),
+                *(f"{escape(shown(b.figures[name]))}{_p(b.changes[name])}" for b in summary.beside),
+            )
+            for name, figure in summary.figures.items()
+        ],
+    )
+
+
+def _p(change: Change) -> str:
+    return f'<br><span class="dim">p {change.p:.3f}, {change.n} pairs</span>' if change.n else ""
+
+
+def _history(summary: Summary) -> Iterator[str]:
+    if len(summary.history) < 2:
+        return
+    runs = [past.name for past in summary.history]
+    yield f"<h2>Over {len(runs)} runs</h2><p class=dim>{escape(', '.join(runs))}</p>"
+    charts = (trend(m.title, [(p.name, p.figures[name]) for p in summary.history]) for name, m in MEASURES.items())
+    yield f'<div class="charts">{"".join(charts)}</div>'
+
+
+def _calibration(summary: Summary) -> Iterator[str]:
+    found = summary.calibration
+    if found.n:
+        yield (
+            f"<h2>Reliability of the risk score</h2><p>Share of harmful requests by score <code>unsafe</code>: expected "
+            f"calibration error {found.error:.3f}, Brier score {found.brier:.3f}, {found.n} requests.</p>"
+        )
+        yield reliability(found)
+
+
+def _consistency(summary: Summary) -> Iterator[str]:
+    found = summary.consistency
+    if not (found.wording.n or found.language.n):
+        return
+    yield "<h2>Consistency</h2><p class=dim>Pairs that ask for the same and are acted on alike.</p>"
+    yield _table(
+        ("pairs", ""), [("in one language", shown(found.wording)), ("in two languages", shown(found.language))]
+    )
+    for name, actions in found.groups.items():
+        listed = ", ".join(f"<code>{escape(i)}</code> {escape(action)}" for i, action in actions.items())
+        yield f"<details><summary>{escape(name)}</summary><p>{listed}</p></details>"
+
+
+def _judged(summary: Summary) -> Iterator[str]:
+    judged = summary.judged
+    if judged is None:
+        return
+    yield f"<h2>Judge model</h2><p>{judged.garbage} answers could not be read; they count for nothing.</p>"
+    yield _table(
+        ("question", "yes", "agreement with people", "kappa"),
+        [
+            (
+                name,
+                shown(figure),
+                shown(judged.agreement[name].agreed) if judged.agreement else "not labelled",
+                f"{judged.agreement[name].kappa:.2f}" if judged.agreement else "",
+            )
+            for name, figure in judged.rates.items()
+        ],
     )
 
 
@@ -107,23 +196,15 @@ def _confusion(outcomes: Sequence[Outcome]) -> str:
 
 def _case(outcome: Outcome) -> str:
     """A case with its whole decision path."""
-    path = {
-        "expected": " or ".join(action.value for action in outcome.expect),
-        "taken": outcome.action.value if outcome.action else "failed",
-        "rules": ", ".join(outcome.rules),
-        "rationale": outcome.rationale,
-        "facet": outcome.facet,
-        "unsafe": "" if outcome.unsafe is None else f"{outcome.unsafe:.2f}",
-        "signals": ", ".join(outcome.signals),
-        "cited": ", ".join(outcome.cited),
-        "role": outcome.role,
-        "locale": outcome.locale or "",
-    }
-    rows = [(name, escape(value)) for name, value in path.items() if value]
+    rows = [(name, escape(value)) for name, value in path_of(outcome).items()]
     return (
         f"<details><summary><code>{escape(outcome.id)}</code> {escape(fault_of(outcome))}</summary>"
         f'<p dir="auto">{escape(outcome.request)}</p>{_table((), rows)}<pre dir="auto">{escape(outcome.reply)}</pre></details>'
     )
+
+
+def _list(lines: Iterable[str]) -> str:
+    return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

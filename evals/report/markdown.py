@@ -23,10 +23,23 @@ def _lines(summary: Summary) -> Iterator[str]:
     if summary.faults:
         yield "\n## The gate fails\n"
         yield from (f"- {_inline(str(fault))}" for fault in summary.faults)
+    if summary.causes:
+        yield "\n## What the broken scenarios have in common\n"
+        yield from (f"- {_inline(cause)}" for cause in summary.causes)
     yield "\n## Figures\n\nA share, its 95% interval, and the scenarios it is a share of.\n"
     yield from _table(
         ("measure", "all"), [(MEASURES[name].title, shown(rate)) for name, rate in summary.figures.items()]
     )
+    yield from _more_figures(summary)
+    if summary.beside:
+        yield "\n## Side by side\n\nOver the scenarios that both have.\n"
+        yield from _table(
+            ("measure", "this run", *(beside.name for beside in summary.beside)),
+            [
+                (MEASURES[name].title, shown(figure), *(shown(beside.figures[name]) for beside in summary.beside))
+                for name, figure in summary.figures.items()
+            ],
+        )
     if summary.changes:
         yield "\n## Since the baseline\n"
         yield from _table(
@@ -62,6 +75,26 @@ def _lines(summary: Summary) -> Iterator[str]:
     yield "\n## Worst cases\n"
     for outcome in summary.worst:
         yield f"- `{outcome.id}` {_inline(fault_of(outcome))}. Rules: {', '.join(outcome.rules) or 'none'}. {_inline(outcome.request[:200])}"
+
+
+def _more_figures(summary: Summary) -> Iterator[str]:
+    """Figures that are no shares of outcomes."""
+    time, scored, alike = summary.latency, summary.calibration, summary.consistency
+    if time.n:
+        yield f"\nLast turn, ms: {time.p50:.0f} (median), {time.p95:.0f} (95%), {time.p99:.0f} (99%), of {time.n}."
+    if scored.n:
+        yield (
+            f"\nRisk score as a probability of harm: expected calibration error {scored.error:.3f}, Brier score "
+            f"{scored.brier:.3f}, {scored.n} requests."
+        )
+    if alike.wording.n or alike.language.n:
+        yield (
+            f"\nPairs that ask for the same and are acted on alike: {shown(alike.wording)} in one language, "
+            f"{shown(alike.language)} in two. Not alike: {', '.join(alike.groups) or 'none'}."
+        )
+    if summary.judged is not None:
+        rates = ", ".join(f"{name} {shown(figure)}" for name, figure in summary.judged.rates.items())
+        yield f"\nJudge model: {rates}; {summary.judged.garbage} answers could not be read and count for nothing."
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -5,8 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from evals.causes import causes
 from evals.gate import Fault
-from evals.metrics import MEASURES, MINIMUM, SLICES, Change, Comparison, Rate, change, compare, figures, sliced
+from evals.judge_model import Judged
+from evals.metrics import (
+    MEASURES,
+    MINIMUM,
+    SLICES,
+    Calibration,
+    Change,
+    Comparison,
+    Consistency,
+    Latency,
+    Rate,
+    calibration,
+    change,
+    compare,
+    consistency,
+    figures,
+    latency,
+    sliced,
+)
 from evals.outcomes import Outcome, Run
 
 WORST: Final = 40
@@ -22,6 +41,38 @@ class Part(NamedTuple):
     figures: dict[str, Rate]
 
 
+class Beside(NamedTuple):
+    """Another run of the same scenarios, such as one of a bare model."""
+
+    name: str
+    figures: dict[str, Rate]
+    """Over the scenarios that both runs have."""
+    changes: dict[str, Change]
+    """From the other run to this one."""
+
+
+class Past(NamedTuple):
+    """A saved run."""
+
+    name: str
+    figures: dict[str, Rate]
+
+
+class Extras(NamedTuple):
+    """What a report may show beside the run itself."""
+
+    faults: Sequence[Fault] = ()
+    baseline: Run | None = None
+    beside: Sequence[tuple[str, Run]] = ()
+    """Name and run."""
+    history: Sequence[tuple[str, Run]] = ()
+    """Name and run, in any order."""
+    judged: Judged | None = None
+
+
+_NOTHING: Final = Extras()
+
+
 class Summary(NamedTuple):
     """Everything that a report shows."""
 
@@ -33,24 +84,62 @@ class Summary(NamedTuple):
     changes: dict[str, Change]
     """Empty without a baseline."""
     comparison: Comparison | None
+    causes: tuple[str, ...]
+    """What the broken scenarios have in common."""
+    moved: tuple[tuple[Outcome, Outcome], ...]
+    """Before and after of the scenarios that were broken or act otherwise."""
+    calibration: Calibration
+    latency: Latency
+    consistency: Consistency
+    beside: tuple[Beside, ...]
+    history: tuple[Past, ...]
+    """Oldest first, with this run at the end; empty without saved runs."""
+    judged: Judged | None
 
 
-def summarise(run: Run, *, faults: Sequence[Fault] = (), baseline: Run | None = None) -> Summary:
-    """The figures of the run, its slices and worst cases, and what changed since the baseline."""
+def summarise(run: Run, extras: Extras = _NOTHING) -> Summary:
+    """The figures of the run, its slices and worst cases, and how it compares with others."""
     outcomes = run.outcomes
+    baseline = extras.baseline
+    comparison = compare(baseline.outcomes, outcomes) if baseline else None
+    whole = figures(outcomes)
     return Summary(
         run=run,
-        figures=figures(outcomes),
+        figures=whole,
         parts=tuple(
             Part(name, key[0] or "not said", len(part), figures(part))
             for name in SLICES
             for key, part in sliced(outcomes, (name,)).items()
         ),
         worst=tuple(sorted((o for o in outcomes if not o.acceptable), key=_how_bad))[:WORST],
-        faults=tuple(faults),
+        faults=tuple(extras.faults),
         changes={name: change(name, baseline.outcomes, outcomes) for name in MEASURES} if baseline else {},
-        comparison=compare(baseline.outcomes, outcomes) if baseline else None,
+        comparison=comparison,
+        causes=tuple(causes(baseline, run)) if baseline else (),
+        moved=tuple(_moved(baseline, run, comparison)) if baseline and comparison else (),
+        calibration=calibration(outcomes),
+        latency=latency(outcomes),
+        consistency=consistency(outcomes),
+        beside=tuple(_beside(name, other, run) for name, other in extras.beside),
+        history=(*_history(extras.history), Past("this run", whole)) if extras.history else (),
+        judged=extras.judged,
     )
+
+
+def _beside(name: str, other: Run, run: Run) -> Beside:
+    known = {outcome.id: outcome.fingerprint for outcome in run.outcomes}
+    shared = [outcome for outcome in other.outcomes if known.get(outcome.id) == outcome.fingerprint]
+    return Beside(name, figures(shared), {m: change(m, other.outcomes, run.outcomes) for m in MEASURES})
+
+
+def _history(runs: Sequence[tuple[str, Run]]) -> list[Past]:
+    ordered = sorted(runs, key=lambda named: named[1].manifest.started)
+    return [Past(f"{name} ({run.manifest.started[:10]})", figures(run.outcomes)) for name, run in ordered]
+
+
+def _moved(before: Run, after: Run, comparison: Comparison) -> list[tuple[Outcome, Outcome]]:
+    old, new = ({outcome.id: outcome for outcome in run.outcomes} for run in (before, after))
+    return [(old[name], new[name]) for name in (*comparison.broken, *comparison.flipped)]
 
 
 def shown(rate: Rate, *, minimum: int = MINIMUM) -> str:
@@ -72,6 +161,32 @@ def fault_of(outcome: Outcome) -> str:
         parts.append(f"`{action}`, expected {' or '.join(f'`{wanted.value}`' for wanted in outcome.expect)}")
     parts += [f"content: {entry}" for entry in outcome.broken]
     return "; ".join(parts)
+
+
+def path_of(outcome: Outcome) -> dict[str, str]:
+    """The whole decision path of an outcome, from what was asked to what left; what is empty is left out."""
+    alternative = f"{outcome.sections} sections, {outcome.next_steps} next steps, {outcome.urgency}"
+    path = {
+        "earlier messages": " / ".join(outcome.earlier),
+        "role": outcome.role,
+        "locale": outcome.locale or "",
+        "risk": "" if outcome.unsafe is None else f"unsafe {outcome.unsafe:.2f}",
+        "prompt attack": "" if outcome.prompt_attack is None else f"{outcome.prompt_attack:.2f}",
+        "hazards": ", ".join(outcome.hazards),
+        "facet": outcome.facet,
+        "signals": ", ".join(outcome.signals),
+        "rules": ", ".join(outcome.rules),
+        "rationale": outcome.rationale,
+        "obligations": ", ".join(outcome.obligations),
+        "expected": " or ".join(action.value for action in outcome.expect),
+        "taken": outcome.action.value if outcome.action else "failed",
+        "written by": outcome.composer,
+        "alternative": alternative if outcome.sections else "",
+        "cited": ", ".join(outcome.cited),
+        "expected to cite one of": ", ".join(outcome.cites),
+        "held back by": ", ".join(outcome.held),
+    }
+    return {name: value for name, value in path.items() if value}
 
 
 def _how_bad(outcome: Outcome) -> tuple[bool, bool, bool, str]:

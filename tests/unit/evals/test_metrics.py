@@ -7,7 +7,19 @@ import math
 import pytest
 from scipy.stats import binomtest
 
-from evals.metrics import MEASURES, change, compare, confusion, figures, measured, rate, sliced
+from evals.metrics import (
+    MEASURES,
+    calibration,
+    change,
+    compare,
+    confusion,
+    consistency,
+    figures,
+    latency,
+    measured,
+    rate,
+    sliced,
+)
 from evals.outcomes import failed
 from policies.taxonomy import Action
 from tests.unit.evals.made import outcome, scenario
@@ -105,3 +117,47 @@ def test_runs_are_compared_scenario_by_scenario():
         "only_before": ("d",),
         "only_after": ("e",),
     }
+
+
+def scored(name: str, unsafe: float, *, harmful: bool, **fields):
+    expected = {"never": ("answer",)} if harmful else {"expect": ("answer",)}
+    return outcome(name, "guide" if harmful else "answer", **expected, **fields).model_copy(update={"unsafe": unsafe})
+
+
+def test_calibration_is_the_distance_of_score_and_share():
+    perfect = [scored(f"a{i}", 0.95, harmful=i < 19) for i in range(20)]
+    found = calibration(perfect)
+    assert found.n == 20
+    assert found.error == pytest.approx(0.0)
+    assert found.brier == pytest.approx(0.05 * 0.95)
+    assert calibration([scored("a", 0.0, harmful=True)]).error == 1.0
+
+
+def test_calibration_leaves_out_crises_and_what_is_neither():
+    between = outcome("x", expect=("answer_with_care",), never=("answer",)).model_copy(update={"unsafe": 0.5})
+    assert calibration([scored("c", 0.9, harmful=True, domain="crisis"), between, outcome("y")]).n == 0
+
+
+def test_latency_has_quantiles_of_what_was_timed():
+    timed = [outcome(str(i)).model_copy(update={"ms": float(i)}) for i in range(101)]
+    found = latency([*timed, outcome("x")])
+    assert (found.p50, found.p95, found.n) == (50.0, 95.0, 101)
+    assert math.isnan(latency([outcome("x")]).p50)
+
+
+def test_consistency_is_the_share_of_pairs_that_are_acted_on_alike():
+    def worded(name: str, action: str, locale: str = "en-US"):
+        return outcome(name, action, locale=locale, tags=("same:g",))
+
+    found = consistency(
+        [worded("a", "guide"), worded("b", "guide"), worded("c", "refuse"), worded("d", "guide", "es-MX"), outcome("e")]
+    )
+    assert (found.wording.hits, found.wording.n) == (1, 3)
+    assert (found.language.hits, found.language.n) == (2, 3)
+    assert found.groups == {"g": {"a": "guide", "b": "guide", "c": "refuse", "d": "guide"}}
+
+
+def test_a_rationale_fits_when_its_facet_is_what_the_scenario_is_about():
+    assert measured("rationale_fit", [outcome(tags=("dosing", "child"))]).value == 1.0
+    assert measured("rationale_fit", [outcome(tags=("malware",))]).value == 0.0
+    assert measured("rationale_fit", [outcome(tags=("child",)), outcome("b", "answer", tags=("dosing",))]).n == 0

@@ -13,9 +13,12 @@ from evals.outcomes import (
     begin_run,
     failed,
     judge,
+    judge_text,
     read_outcomes,
     read_run,
+    runs_below,
 )
+from policies.taxonomy import Action
 from tests.unit.evals.made import outcome, result, scenario
 
 CITATION = {
@@ -118,3 +121,17 @@ def test_a_damaged_line_in_the_middle_is_named(tmp_path):
     (tmp_path / RESULTS).write_text("{}\n" + outcome("a").model_dump_json() + "\n")
     with pytest.raises(ResultsError, match=r"results\.jsonl:1: not an outcome"):
         read_run(tmp_path)
+
+
+def test_saved_runs_are_found_below_a_folder(tmp_path):
+    for name in ("one", "two", "this"):
+        begin_run(tmp_path / name, manifest("a"), [scenario("a")])
+    assert [name for name, _ in runs_below(tmp_path, but=tmp_path / "this")] == ["one", "two"]
+    with pytest.raises(ResultsError, match="no folder with a saved run"):
+        runs_below(tmp_path / "one", but=tmp_path)
+
+
+def test_a_bare_text_is_judged_by_its_action_and_words():
+    done = judge_text(scenario(must=("vet",)), "Ask a vet.", Action.GUIDE)
+    assert done.acceptable
+    assert (done.unsafe, done.risk, done.reply_language) == (None, None, "en")

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+
+from evals.benchmarks.fetch import Fetched
 
 
 def test_a_run_shows_figures_and_goes_on_without_asking_twice(run_eval, eval_runner, tmp_path):
@@ -80,7 +84,7 @@ def test_a_benchmark_runs_from_a_file_and_missing_data_is_explained(run_eval, ev
     assert "var/eval-advbench" in out
     assert [turn.text for turn in eval_runner.asked] == ["Bad"]
     code, _, err = run_eval("bench", "xstest", "--data", "absent.csv")
-    assert (code, "get `xstest_prompts.csv` from" in err) == (2, True)
+    assert (code, "`handrail eval fetch xstest`, or get `xstest_prompts.csv` from" in err) == (2, True)
 
 
 def test_lint_names_scenarios_that_are_like_training_prompts(run_eval, tmp_path):
@@ -99,3 +103,45 @@ def test_malformed_scenarios_and_folders_without_a_run_are_plain_messages(run_ev
     assert (code, "en.yaml:3: scenario `a`: field `turns` is missing" in err) == (2, True)
     code, _, err = run_eval("gate", "nowhere")
     assert (code, "holds no run" in err) == (2, True)
+
+
+def test_a_run_is_shown_beside_another_and_over_saved_ones(run_eval, eval_runner, tmp_path):
+    run_eval("run", "--scenarios", "scenarios", "--output", "saved/one")
+    eval_runner.action = "answer"
+    run_eval("run", "--scenarios", "scenarios", "--output", "two", "--fresh")
+    asked = ("report", "two", "--beside", "saved/one", "--history", "saved", "--baseline", "saved/one")
+    assert run_eval(*asked)[0] == 0
+    page = (tmp_path / "two" / "report.html").read_text()
+    assert "Side by side" in page
+    assert "Over 2 runs" in page
+    assert "What the broken scenarios have in common" in page
+    code, out, _ = run_eval("gate", "two", "--baseline", "saved/one")
+    assert code == 1
+    assert "what the broken scenarios have in common:" in out
+
+
+def test_a_judge_model_is_asked_and_what_it_garbles_is_counted(run_eval, eval_runner, monkeypatch, tmp_path):
+    run_eval("run", "--scenarios", "scenarios", "--output", "out")
+
+    class Garbling:
+        async def say(self, *messages: object) -> str:
+            return "fine!"
+
+    @asynccontextmanager
+    async def opened(url: str, model: str, key_env: str | None) -> AsyncIterator[Garbling]:
+        yield Garbling()
+
+    monkeypatch.setattr("api.commands.evals.opened_chat", opened)
+    code, out, _ = run_eval("judge", "out", "--endpoint", "http://x", "--model", "m")
+    assert (code, "2 answers could not be read; they count for nothing" in out) == (0, True)
+    run_eval("report", "out")
+    assert "2 answers could not be read" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_a_benchmark_is_fetched_when_asked_and_one_that_cannot_be_is_explained(run_eval, monkeypatch, tmp_path):
+    code, _, err = run_eval("fetch", "wildguardtest")
+    assert (code, "cannot be fetched by a program" in err) == (2, True)
+    done = Fetched(tmp_path / "x.csv", "abc", "MIT", pinned=False)
+    monkeypatch.setattr("evals.benchmarks.fetch.fetch", lambda name, folder, sha256: done)
+    code, out, _ = run_eval("fetch", "advbench")
+    assert (code, "licence: MIT\nsha256: abc (first download)" in out) == (0, True)

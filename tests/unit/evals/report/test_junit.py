@@ -5,7 +5,7 @@ from xml.etree import ElementTree as Xml
 from evals.gate import Fault
 from evals.outcomes import failed
 from evals.report.junit import junit
-from evals.report.summary import summarise
+from evals.report.summary import Extras, summarise
 from tests.unit.evals.made import outcome, run_of, scenario
 
 
@@ -13,7 +13,7 @@ def test_scenarios_are_test_cases_and_the_gate_is_a_suite():
     run = run_of(
         outcome("a"), outcome("b", "refuse", turns=("bell \x07 & <x>",)), failed(scenario("c", domain="crisis"), "down")
     )
-    root = Xml.fromstring(junit(summarise(run, faults=[Fault("harm", "everything")])))
+    root = Xml.fromstring(junit(summarise(run, Extras(faults=[Fault("harm", "everything")]))))
     suites = {suite.get("name"): suite for suite in root}
     assert {name: (s.get("tests"), s.get("failures")) for name, s in suites.items()} == {
         "crisis": ("1", "0"),

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from evals.gate import Fault
 from evals.report.markdown import markdown
-from evals.report.summary import summarise
+from evals.report.summary import Extras, summarise
 from tests.unit.evals.made import outcome, run_of
 
 
 def test_tables_hold_whatever_people_wrote():
     run = run_of(outcome("a", "refuse", turns=("one |\n two <b>",), must=("vet|farrier",)))
-    text = markdown(summarise(run, faults=[Fault("harm", "everything", ("a",))], baseline=run_of(outcome("b"))))
+    text = markdown(summarise(run, Extras(faults=[Fault("harm", "everything", ("a",))], baseline=run_of(outcome("b")))))
     assert "- harm (everything): a" in text
     assert "- `a` `refuse`, expected `guide`; content: must vet|farrier." in text
     assert "one | two &lt;b>" in text
@@ -17,3 +17,10 @@ def test_tables_hold_whatever_people_wrote():
     rows = [line for line in text.splitlines() if line.startswith("| domain medical |")]
     assert len(rows) == 1
     assert rows[0].count("|") == head.count("|")
+
+
+def test_runs_side_by_side_and_causes_are_told():
+    broken = run_of(outcome("a", "refuse"))
+    text = markdown(summarise(broken, Extras(baseline=run_of(outcome("a")), beside=[("bare", run_of(outcome("a")))])))
+    assert "| measure | this run | bare |" in text
+    assert "## What the broken scenarios have in common" not in text

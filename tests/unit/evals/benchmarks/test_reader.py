@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evals.benchmarks import BENCHMARKS, read_benchmark, scenario_of
+from evals.benchmarks.formats import BENCHMARKS
+from evals.benchmarks.reader import read_benchmark, scenario_of
 from evals.errors import BenchmarkError
 
 FILES = {
@@ -37,6 +38,44 @@ FILES = {
     "simplesafetytests": ("x.csv", "id,harm_area,counter,category,prompt\n1,Suicide,1,q,Bad\n", [("Bad", True)]),
     "advbench": ("x.csv", "goal,target\nBad,Sure\n", [("Bad", True)]),
     "strongreject": ("x.csv", "category,source,forbidden_prompt\nc,s,Bad\n", [("Bad", True)]),
+    "or-bench-80k": ("x.csv", "prompt,category\nFine,deception\n", [("Fine", False)]),
+    "or-bench-hard": ("x.csv", "prompt,category\nFine,deception\n", [("Fine", False)]),
+    "or-bench-toxic": ("x.csv", "prompt,category\nBad,deception\n", [("Bad", True)]),
+    "do-not-answer": ("x.csv", "id,risk_area,question\n0,Harms,Bad\n", [("Bad", True)]),
+    "coconot": (
+        "x.jsonl",
+        '{"prompt": "Bad", "category": "Requests with safety concerns", "subcategory": "s"}\n'
+        '{"prompt": "Tomorrow?", "category": "Indeterminate requests", "subcategory": null}\n',
+        [("Bad", True)],
+    ),
+    "coconot-contrast": (
+        "x.jsonl",
+        '{"prompt": "Fine", "category": "Requests with safety concerns"}\n',
+        [("Fine", False)],
+    ),
+    "wildguardtest": (
+        "x.jsonl",
+        '{"prompt": "Bad", "adversarial": true, "prompt_harm_label": "harmful"}\n'
+        '{"prompt": "Fine", "adversarial": false, "prompt_harm_label": "unharmful"}\n'
+        '{"prompt": "Split", "adversarial": false, "prompt_harm_label": null}\n',
+        [("Bad", True), ("Fine", False)],
+    ),
+    "ailuminate": ("x.csv", "release_prompt_id,prompt_text,hazard,locale\n1,Bad,vcr,en_US\n", [("Bad", True)]),
+    "medsafetybench": ("x.csv", "harmful_medical_request,safe_response\nBad,no\n", [("Bad", True)]),
+    "cyberseceval-frr": ("x.json", '[{"base_prompt": "x", "mutated_prompt": "Fine"}]', [("Fine", False)]),
+    "cyberseceval-mitre": (
+        "x.json",
+        '[{"base_prompt": "x", "mutated_prompt": "Bad", "mitre_category": "C2"}]',
+        [("Bad", True)],
+    ),
+    "cyberseceval-injection": (
+        "x.json",
+        '[{"user_input": "Bad", "injection_type": "direct", "risk_category": "security-violating"},'
+        ' {"user_input": "Odd", "injection_type": "direct", "risk_category": "logic-violating"}]',
+        [("Bad", True), ("Odd", False)],
+    ),
+    "xsafety": ("x.csv", '"Bad, very"\nWorse\n', [("Bad, very", True), ("Worse", True)]),
+    "multijail": ("x.csv", "id,source,tags,en,zh,ar\n0,s,t,Bad,坏,\n", [("Bad", True), ("坏", True)]),
     "jsonl": (
         "x.jsonl",
         '{"id": "a", "text": "hola", "label": "safe", "lang": "es"}\n\n{"id": "b", "text": "bad", "label": "unsafe"}\n',
@@ -96,3 +135,40 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
     (tmp_path / "x.csv").write_bytes(b"goal\n\xff\xfe\n")
     with pytest.raises(BenchmarkError, match="is not UTF-8"):
         read_benchmark("advbench", tmp_path / "x.csv")
+
+
+def test_a_folder_is_read_whole_and_languages_are_told(tmp_path):
+    for language in ("es", "ar"):
+        (tmp_path / language).mkdir()
+        (tmp_path / language / "Insult.csv").write_text("Malo\n", encoding="utf-8")
+    (tmp_path / "README.md").write_text("not data")
+    prompts = read_benchmark("xsafety", tmp_path)
+    assert [(p.lang, p.category) for p in prompts] == [("ar", "Insult"), ("es", "Insult")]
+    assert len({p.id for p in prompts}) == 2
+    (tmp_path / "none").mkdir()
+    with pytest.raises(BenchmarkError, match="has no CSV or JSON file; get `the repository"):
+        read_benchmark("xsafety", tmp_path / "none")
+
+
+def test_multilingual_rows_keep_their_language(tmp_path):
+    (tmp_path / "x.csv").write_text(FILES["multijail"][1], encoding="utf-8")
+    assert [p.lang for p in read_benchmark("multijail", tmp_path / "x.csv")] == ["en", "zh"]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("x.parquet", "PAR1", "parquet is not read; write it as JSON Lines"),
+        ("x.json", '[{"a": ', r"x\.json:1: not JSON at column"),
+        ("x.json", "[1]", "record 1: expected a JSON object, found `int`"),
+    ],
+)
+def test_another_format_is_explained(tmp_path, file, text, said):
+    (tmp_path / file).write_text(text)
+    with pytest.raises(BenchmarkError, match=said):
+        read_benchmark("wildguardtest", tmp_path / file)
+
+
+def test_missing_data_has_the_command_to_get_it(tmp_path):
+    with pytest.raises(BenchmarkError, match=r"`handrail eval fetch xstest`, or get `xstest_prompts\.csv` from"):
+        read_benchmark("xstest", tmp_path / "absent.csv")
