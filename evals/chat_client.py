@@ -12,6 +12,8 @@ from evals.errors import ReplyError, TargetDown
 
 WAITS: Final = (0.5, 2.0, 5.0)
 """Seconds before each further try, where the endpoint is busy or cannot be reached."""
+LONGEST_WAIT: Final = 90.0
+"""Seconds that an endpoint may ask for before the next try."""
 MOST_TIMEOUTS: Final = 3
 """So many requests in a row without an answer in time, and the endpoint counts as gone."""
 _BUSY: Final = (429, 502, 503, 504)
@@ -68,6 +70,7 @@ class JsonClient:
                 self._timeouts = 0
                 if answer.status_code not in _BUSY or wait is None:
                     return _json(url, answer)
+                wait = max(wait, _asked_to_wait(answer))
             await self._sleep(wait)
         raise AssertionError("the last try returns or raises")
 
@@ -107,6 +110,12 @@ class ChatClient:
         """The text of the completion. Raises like ``complete``."""
         text: str = (await self.complete(messages))["choices"][0]["message"]["content"]
         return text
+
+
+def _asked_to_wait(answer: httpx.Response) -> float:
+    """Seconds that the endpoint asks for, at most ``LONGEST_WAIT``."""
+    said = answer.headers.get("retry-after", "")
+    return min(float(said), LONGEST_WAIT) if said.isdecimal() else 0.0
 
 
 def _json(url: str, answer: httpx.Response) -> Any:

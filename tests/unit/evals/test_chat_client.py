@@ -40,10 +40,10 @@ async def test_the_key_and_a_repeatable_request_are_sent():
 
 
 async def test_a_busy_endpoint_is_asked_again_after_a_while():
-    answers = [httpx.Response(429), httpx.Response(503), httpx.Response(200, json=1)]
+    answers = [httpx.Response(429, headers={"retry-after": "7"}), httpx.Response(503), httpx.Response(200, json=1)]
     waited: list[float] = []
     assert await client(lambda request: answers.pop(0), waited).post("", {}) == 1
-    assert waited == list(WAITS[:2])
+    assert waited == [7.0, WAITS[1]]
 
 
 async def test_an_endpoint_that_cannot_be_reached_is_down():
