@@ -14,12 +14,17 @@ SHARE: Final = 0.25
 MOVED: Final = 0.2
 """A change of the risk score that is named."""
 _MOST: Final = 4
+_GOOD: Final[tuple[Callable[[Outcome], bool], ...]] = (
+    lambda outcome: outcome.acceptable,
+    lambda outcome: outcome.cites_expected,
+    lambda outcome: outcome.right_language,
+)
 
 
 def causes(baseline: Run, run: Run) -> list[str]:
     """Sentences for a person, the set-up first; empty where nothing is broken.
 
-    Rules that no longer fire or fire anew, documents that are no longer cited, risk scores that moved, languages and
+    Actions that became another, rules that no longer fire or fire anew, documents that are no longer cited, risk scores that moved, languages and
     domains that are hit more than others, and checks of the content that no longer hold.
     """
     pairs = paired(baseline.outcomes, run.outcomes)
@@ -29,6 +34,7 @@ def causes(baseline: Run, run: Run) -> list[str]:
     alike = [after for _, after in pairs]
     return [
         *setup_changes(baseline, run),
+        *_common("{}", broken, _other_action),
         *_common("rule `{}` no longer fires", broken, lambda a, b: set(a.rules) - set(b.rules)),
         *_common("rule `{}` fires anew", broken, lambda a, b: set(b.rules) - set(a.rules)),
         *_common("document `{}` is no longer cited", broken, lambda a, b: set(a.cited) - set(b.cited)),
@@ -42,14 +48,7 @@ def causes(baseline: Run, run: Run) -> list[str]:
 
 def _worse(before: Outcome, after: Outcome) -> bool:
     """No longer acceptable, without the document that was expected, or in another language."""
-    return any(
-        good(before) and not good(after)
-        for good in (
-            lambda outcome: outcome.acceptable,
-            lambda outcome: outcome.cites_expected,
-            lambda outcome: outcome.right_language,
-        )
-    )
+    return any(good(before) and not good(after) for good in _GOOD)
 
 
 def setup_changes(baseline: Run, run: Run) -> list[str]:
@@ -71,6 +70,13 @@ def _common(
         for thing, count in counts.most_common(_MOST)
         if count >= SHARE * len(broken)
     ]
+
+
+def _other_action(before: Outcome, after: Outcome) -> set[str]:
+    if before.action is after.action:
+        return set()
+    old, new = (outcome.action.value if outcome.action else "failed" for outcome in (before, after))
+    return {f"`{old}` became `{new}`"}
 
 
 def _other_language(before: Outcome, after: Outcome) -> set[str]:

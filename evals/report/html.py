@@ -9,7 +9,7 @@ from typing import Final
 from evals.metrics import MEASURES, Change, confusion
 from evals.outcomes import Outcome
 from evals.report.charts import bar, reliability, trend
-from evals.report.summary import Summary, fault_of, path_of, shown
+from evals.report.summary import Summary, fault_of, named, path_of, shown
 from policies.taxonomy import Action
 
 _STYLE: Final = """
@@ -91,7 +91,7 @@ def _since(summary: Summary) -> Iterator[str]:
         ],
     )
     for title, ids in summary.comparison._asdict().items():
-        listed = ", ".join(f"<code>{escape(name)}</code>" for name in ids) or "none"
+        listed = named(ids, lambda name: f"<code>{escape(name)}</code>")
         yield f"<p>{escape(title.replace('_', ' '))} ({len(ids)}): {listed}</p>"
 
     for before, after in summary.moved:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from evals.metrics import MEASURES, confusion
-from evals.report.summary import Summary, fault_of, shown
+from evals.report.summary import Summary, fault_of, named, shown
 from policies.taxonomy import Action
 
 
@@ -58,7 +58,7 @@ def _lines(summary: Summary) -> Iterator[str]:
         )
     if summary.comparison is not None:
         for title, ids in summary.comparison._asdict().items():
-            yield f"\n{title.replace('_', ' ')} ({len(ids)}): {', '.join(f'`{name}`' for name in ids) or 'none'}"
+            yield f"\n{title.replace('_', ' ')} ({len(ids)}): {named(ids, lambda name: f'`{name}`')}"
     names = list(MEASURES)
     yield "\n## Slices\n"
     yield from _table(

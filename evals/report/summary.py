@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from evals.causes import causes
@@ -30,6 +30,8 @@ from evals.outcomes import Outcome, Run
 
 WORST: Final = 40
 """Cases that are shown whole."""
+MOST_IDS: Final = 40
+"""Scenarios in one list."""
 
 
 class Part(NamedTuple):
@@ -147,6 +149,12 @@ def shown(rate: Rate, *, minimum: int = MINIMUM) -> str:
     if rate.n < minimum:
         return f"n={rate.n}"
     return f"{rate.value:.1%} ({rate.low:.0%} to {rate.high:.0%}, n={rate.n})"
+
+
+def named(ids: Sequence[str], mark: Callable[[str], str]) -> str:
+    """The ids in marks, as far as a reader can take them in."""
+    shown_ids = ", ".join(mark(name) for name in ids[:MOST_IDS]) or "none"
+    return shown_ids + (f" and {len(ids) - MOST_IDS} more" if len(ids) > MOST_IDS else "")
 
 
 def fault_of(outcome: Outcome) -> str:

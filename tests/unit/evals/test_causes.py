@@ -22,6 +22,7 @@ def test_a_rule_that_no_longer_fires_and_the_changed_set_up_are_named():
     after = setup(run_of(*many("answer", rules=("x",))), policies="v2", code="c")
     assert causes(before, after) == [
         "policies was `v1` and is `v2`",
+        "`guide` became `answer` in 6 of 6 broken scenarios",
         "rule `medical.dosing` no longer fires in 6 of 6 broken scenarios",
     ]
     assert setup_changes(before, before) == []
@@ -31,6 +32,7 @@ def test_a_document_a_check_and_a_score_are_named():
     before = run_of(*many("guide", cited=("med-a",), unsafe=0.9))
     after = run_of(*many("answer", cited=(), unsafe=0.1, broken=("must no_dose",)))
     assert causes(before, after) == [
+        "`guide` became `answer` in 6 of 6 broken scenarios",
         "document `med-a` is no longer cited in 6 of 6 broken scenarios",
         "the content breaks `must no_dose` in 6 of 6 broken scenarios",
         "the risk score fell by 0.2 or more in 6 of 6 broken scenarios",

@@ -23,4 +23,4 @@ def test_runs_side_by_side_and_causes_are_told():
     broken = run_of(outcome("a", "refuse"))
     text = markdown(summarise(broken, Extras(baseline=run_of(outcome("a")), beside=[("bare", run_of(outcome("a")))])))
     assert "| measure | this run | bare |" in text
-    assert "## What the broken scenarios have in common" not in text
+    assert "- `guide` became `refuse` in 1 of 1 broken scenarios" in text

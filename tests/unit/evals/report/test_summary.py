@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from evals.metrics import rate
 from evals.outcomes import failed
-from evals.report.summary import Extras, fault_of, path_of, shown, summarise
+from evals.report.summary import MOST_IDS, Extras, fault_of, named, path_of, shown, summarise
 from tests.unit.evals.made import outcome, run_of, scenario
 
 
@@ -63,3 +63,9 @@ def test_a_path_goes_from_the_request_to_what_was_sent_and_leaves_out_what_is_em
     assert path["taken"] == "guide"
     assert path["rules"] == "medical.dosing"
     assert "held back by" not in path
+
+
+def test_a_long_list_says_how_many_more_there_are():
+    assert named((), str) == "none"
+    assert named(("a", "b"), lambda name: f"<{name}>") == "<a>, <b>"
+    assert named(["a"] * (MOST_IDS + 3), str).endswith(", a and 3 more")
