@@ -129,6 +129,9 @@ class Stats:
             name: Counter() for name in ("kind", "tenant", "action", "domain", "rule", "outcome", "check held", "text")
         }
 
+        self.models: dict[str, dict[str, float]] = {}
+        """What each endpoint was used for: calls, failures, tokens in and out, cost."""
+
     def take(self, record: Record) -> None:
         """Count a record."""
         self.records += 1
@@ -147,6 +150,19 @@ class Stats:
             self.counts["outcome"][str(body.get("outcome"))] += 1
             checks = body.get("checks", {})
             self.counts["check held"].update(name for name, result in checks.items() if result == "held")
+            for call in body.get("models", ()):
+                self._take_call(call)
+
+    def _take_call(self, call: Mapping[str, Any]) -> None:
+        name = f"{call.get('role')} {call.get('endpoint')}"
+        sums = self.models.setdefault(
+            name, {"calls": 0, "failed": 0, "input_tokens": 0, "output_tokens": 0, "cost": 0.0}
+        )
+        sums["calls"] += 1
+        sums["failed"] += call.get("outcome") == "failed"
+        sums["input_tokens"] += call.get("input_tokens", 0)
+        sums["output_tokens"] += call.get("output_tokens", 0)
+        sums["cost"] = round(sums["cost"] + call.get("cost", 0.0), 8)
 
     def as_dict(self) -> dict[str, Any]:
         """The counts as JSON values."""
@@ -156,6 +172,7 @@ class Stats:
             "last": self.last.isoformat() if self.last else None,
             "subjects": len(self.subjects),
             **{name.replace(" ", "_"): dict(counts.most_common()) for name, counts in self.counts.items()},
+            "models": self.models,
         }
 
 

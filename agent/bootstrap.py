@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from agent.adapters.database import open_database
 from agent.adapters.exemplar_files import ExemplarFolder, WatchedExemplars
-from agent.adapters.guard_model import guard_model
+from agent.adapters.model_roles import ModelRoles, open_guard, open_roles
 from agent.adapters.policy_files import WatchedPolicies
 from agent.adapters.records_sql import SqlRecords
 from agent.adapters.secret_file import load_secret
@@ -31,7 +31,7 @@ from agent.overload import ReviewLimits
 from agent.perception import TextPerceiver
 from agent.ports import Records
 from agent.prompts import load_messages, load_template
-from agent.prompts.model_prompt import ALTERNATIVE
+from agent.prompts.model_prompt import ALTERNATIVE, CITED
 from agent.readiness import Check, of_guidance, of_records
 from agent.replays import Replays
 from agent.review import Review
@@ -43,8 +43,7 @@ from agent.runner import TurnRunner
 from agent.screening import Screener
 from agent.sealing import Sealer
 from agent.settings import Settings
-from agent.tracing import TracedModel, exporting
-from agent.writer import Writer
+from agent.tracing import exporting
 from corpora.adoption import BUNDLED_ORIGIN, FOLDER_ORIGIN
 from corpora.curation import Curation
 from corpora.errors import PublisherBusy
@@ -67,7 +66,6 @@ from retrieval.withdrawals import Withdrawals
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from agent.adapters.chat_model import LangchainModel
     from agent.adapters.keys_sql import SqlKeys
     from retrieval.adapters.server import QdrantServerStore
 
@@ -101,6 +99,7 @@ class Service:
     desk: Desk
     metrics: Metrics
     risk_model: str
+    models: ModelRoles
 
     async def versions(self) -> dict[str, str | None]:
         """What decides and what is cited, by name."""
@@ -118,6 +117,7 @@ class Service:
             "records": await of_records(self.records),
             "policies": Check(True, self.policies.status()),
             "exemplars": Check(True, self.exemplars.status()),
+            "models": Check(True, self.models.status()),
         }
 
 
@@ -146,17 +146,15 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         await ensure_release(settings, desk)
         await stack.enter_async_context(desk.watching())
         tracing = stack.enter_context(exporting(settings.otlp_endpoint))
-        model = None
-        if (driver := open_model(settings)) is not None:
-            stack.push_async_callback(driver.close)
-            model = TracedModel(driver, settings.model, tracing)
+        models = await asyncio.to_thread(open_roles, settings, tracing)
+        stack.push_async_callback(models.close)
         deps = Dependencies(
             perceiver=(perceiver := TextPerceiver()),
             judge=judging.reviewed,
             policies=policies,
             search=searcher,
-            model=model,
             records=office.records,
+            model=models.answer,
             messages=messages,
             helplines=load_helplines(),
             answer_template=load_template(),
@@ -166,7 +164,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             record_text=settings.record_text,
             output_judge=judging.output_judge,
             protected=await asyncio.to_thread(load_protected, settings.fingerprints_dir),
-            writer=Writer(model, load_template(ALTERNATIVE)) if model and settings.alternative == "model" else None,
+            writer=models.writer(models.alternative, ALTERNATIVE),
+            citing=models.writer(models.answer, CITED),
             limits=Limits(settings.reply_max_chars, _SHARE_OF_STAGE * settings.turn_timeout_s),
             explainer=judging.explainer,
             explain_turns=settings.explain_turns,
@@ -179,7 +178,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         runner = TurnRunner(graph, deps, max_input_chars=settings.max_input_chars, replay_s=settings.replay_seconds)
         stack.push_async_callback(runner.close)
         await stack.enter_async_context(policies.watching())
-        review = office.review_telling(runner, Drafter(model, deps.answer_template) if model else None)
+        review = office.review_telling(runner, Drafter(models.answer, deps.answer_template) if models.answer else None)
         await stack.enter_async_context(review.watching())
         await stack.enter_async_context(office.webhooks(metrics))
         yield Service(
@@ -201,6 +200,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             desk=desk,
             metrics=metrics,
             risk_model=judging.fingerprint,
+            models=models,
         )
 
 
@@ -217,7 +217,7 @@ async def open_judging(settings: Settings) -> AsyncIterator[Judging]:
         remembering = remembering_embedder(settings, embedder)
         exemplars = WatchedExemplars(exemplar_folder(settings), remembering)
         await asyncio.to_thread(exemplars.load)
-        guard = await asyncio.to_thread(guard_model, settings)
+        guard = await asyncio.to_thread(open_guard, settings)
         if guard is not None:
             stack.push_async_callback(guard.close)
         classifier = await asyncio.to_thread(RiskClassifier.load, settings.risk_model_dir or BUNDLED)
@@ -251,20 +251,6 @@ def open_embedder(settings: Settings, *, export: bool = True) -> Embedder:
     if settings.embedder == "onnx":
         return load_minilm(settings.data_dir, export=export)
     return load_sentence_transformers(settings.embedder)
-
-
-def open_model(settings: Settings) -> LangchainModel | None:
-    """The configured chat model, not yet asked anything; ``None`` where there is none.
-
-    Raises:
-        SettingsError: its settings do not fit together, or its package is not installed.
-    """
-    if settings.model == "none":
-        return None
-    # Message types and clients of models take a tenth of a second to import; only who asks for a model pays for it.
-    from agent.adapters.chat_model import chat_model
-
-    return chat_model(settings)
 
 
 def open_store(settings: Settings) -> Store:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from string import Template
 from typing import Final
 
 from agent.access import DEFAULT_TENANT
@@ -29,9 +28,10 @@ from agent.ports import (
     RiskJudge,
     TurnObserver,
 )
-from agent.prompts import Messages
+from agent.prompts import Messages, Prompt
 from agent.sealing import Keep, Sealer
 from agent.tracing import Tracing
+from agent.usage import RunningCall
 from agent.writer import Writer
 from corpora.helplines import Helplines
 from policies.loader import PolicySet
@@ -56,7 +56,7 @@ class Dependencies:
     records: Records
     messages: Messages
     helplines: Helplines
-    answer_template: Template
+    answer_template: Prompt
     clock: Clock
     sealer: Sealer
     cases: Cases
@@ -69,6 +69,8 @@ class Dependencies:
     """Bounds of what a model may write."""
     writer: Writer | None = None
     """Puts guidance into a model's words; without one it stands as it is."""
+    citing: Writer | None = None
+    """Answers with a model where every sentence must have a source; without one such answers stand as in the guidance."""
     explainer: RiskExplainer | None = None
     explain_turns: bool = False
     """Explain every judgement, asked or not."""
@@ -97,7 +99,11 @@ class TurnContext:
     timings: dict[str, float] = field(default_factory=dict)
     """Stage name -> milliseconds; filled by the nodes."""
     keep: list[Keep] = field(default_factory=list)
-    """What of the texts of this turn is kept; filled by ``decide``. With ``timings`` the places that are not frozen."""
+    """What of the texts of this turn is kept; filled by ``decide``."""
+    calls: list[RunningCall] = field(default_factory=list)
+    """Calls to models."""
+    prompts: dict[str, str] = field(default_factory=dict)
+    """Name -> hash of the prompts that were used; filled by the nodes. With those above the places that are not frozen."""
 
     async def record(
         self,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import aclosing
-from string import Template
 from typing import Final
 
 from agent.errors import ModelOutputError, ModelUnavailable, NoDraft
 from agent.ports import AnswerModel, ChatMessage
-from agent.prompts.model_prompt import fenced, prompt_within
+from agent.prompts import Fence, Prompt
+from agent.prompts.model_prompt import limits_in_words, prompt_within
+from policies.models import ContextFacts
 
 MAX_CHARS: Final = 8_000
 """A longer draft is cut off by refusing it."""
@@ -18,9 +19,9 @@ MAX_CHARS: Final = 8_000
 class Drafter:
     """Asks the model."""
 
-    def __init__(self, model: AnswerModel, template: Template) -> None:
+    def __init__(self, model: AnswerModel, prompt: Prompt) -> None:
         self._model = model
-        self._template = template
+        self._prompt = prompt
         self.name = model.name
 
     async def draft(self, request: str, language: str, limits: Collection[str]) -> str:
@@ -29,11 +30,13 @@ class Drafter:
         Raises:
             NoDraft: the model does not answer, or writes too much.
         """
-        system = prompt_within(self._template, limits, language)
+        fence = Fence()
+        within = limits_in_words(None, limits)
+        system = prompt_within(self._prompt, within, ContextFacts(language=language), fence)
         pieces: list[str] = []
         try:
             async with aclosing(
-                self._model.stream([ChatMessage("system", system), ChatMessage("user", fenced(request))])
+                self._model.stream([ChatMessage("system", system), ChatMessage("user", fence.around(request))])
             ) as stream:
                 async for piece in stream:
                     pieces.append(piece)

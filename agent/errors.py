@@ -137,7 +137,13 @@ class TransientError(AgentError):
 
 
 class ModelUnavailable(TransientError):
-    """The chat model did not answer."""
+    """A model did not answer. ``again`` is false where asking the same endpoint once more would be in vain; ``retry_after_s``
+    is how long it wants to be left alone."""
+
+    def __init__(self, detail: str, *, again: bool = True, retry_after_s: float | None = None) -> None:
+        super().__init__(detail)
+        self.again = again
+        self.retry_after_s = retry_after_s
 
 
 class RecordsUnavailable(TransientError):

@@ -72,7 +72,9 @@ class TurnInput(Frozen):
     history: tuple[Given, ...] = ()
     """Earlier user messages given by the caller (OpenAI endpoint); judged with those of the thread."""
     instructions: tuple[Given, ...] = ()
-    """System messages of the client: data for the model, never orders to Handrail."""
+    """System messages of the client: never orders to Handrail, and data for the model unless ``trusted``."""
+    trusted: bool = False
+    """The key of the client may set the system message of the model."""
     context: RequestContext = RequestContext()
     can_retract: bool = True
     """False for a client that cannot take back what it was sent: the mode ``live`` is then ``sentence``."""
@@ -292,6 +294,18 @@ class RiskView(Frozen):
     guard: GuardCheck | None = None
 
 
+class ModelUsage(Frozen):
+    """What the models of a turn used."""
+
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    reported: bool
+    """False when tokens are estimated, because an endpoint told none."""
+    cost: float | None = None
+    """In the currency of the prices that are set; ``None`` where one is missing."""
+
+
 class TurnResult(Frozen):
     """The whole outcome of a turn, as returned when not streaming."""
 
@@ -313,6 +327,8 @@ class TurnResult(Frozen):
     held: tuple[str, ...] = ()
     """Output checks that held a part of the reply back."""
     notices: tuple[Notice, ...] = ()
+    usage: ModelUsage | None = None
+    """``None`` where no model was called."""
     timings_ms: dict[str, float] = {}
 
 
@@ -415,6 +431,7 @@ __all__ = [
     "MessageDelta",
     "MessageHeld",
     "MessageReplaced",
+    "ModelUsage",
     "MovedScore",
     "NearExample",
     "Notice",

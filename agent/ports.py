@@ -11,6 +11,7 @@ from agent.audit import Entry, Mark, Marks, Record, SubjectKey
 from agent.cases import Case, CaseFilter, ThreadEvent, Waiting
 from agent.events import TurnCompleted, TurnFailed, TurnStarted
 from agent.models import Explanation, Perception, RiskAssessment
+from agent.usage import Tokens
 from policies.policy_set import PolicySet
 from policies.taxonomy import Hazard
 from retrieval.models import SearchFilter, SearchResult, Vector
@@ -117,6 +118,29 @@ class AnswerModel(Protocol):
         Raises:
             ModelUnavailable: the endpoint cannot be reached, refuses, or stalls.
             ModelOutputError: the endpoint answered with something that is not an answer.
+        """
+        ...
+
+
+class EndpointModel(Protocol):
+    """The chat model of one endpoint, which tells what a call has used."""
+
+    name: str
+
+    def stream(self, messages: Sequence[ChatMessage], tokens: Tokens | None = None) -> AsyncGenerator[str, None]:
+        """As ``AnswerModel.stream``; what the endpoint reports of tokens is in ``tokens`` afterwards."""
+        ...
+
+
+class SupportJudge(Protocol):
+    """A second opinion on whether a passage supports a sentence."""
+
+    async def supports(self, sentence: str, passage: str) -> bool:
+        """True when the passage says what the sentence says.
+
+        Raises:
+            ModelUnavailable: nobody can be asked.
+            ModelOutputError: the answer is neither yes nor no.
         """
         ...
 

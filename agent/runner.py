@@ -7,7 +7,6 @@ within ``GRACE_S`` for what it missed; after that the task is cancelled and the 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import re
 import time
@@ -30,6 +29,7 @@ from agent.moderation import CHECKS, MODEL_CHECKS
 from agent.ports import EarlierTurn, FinishedTurn
 from agent.sealing import Keep
 from agent.tracing import ended
+from agent.usage import ModelCall, gathered, models_body, usage_of
 
 GRACE_S: Final = 0.5
 MAX_EARLIER: Final = 20
@@ -49,8 +49,6 @@ class TurnRunner:
         self._graph = graph
         self._deps = deps
         self._max_input_chars = max_input_chars
-        prompt = hashlib.sha256(deps.answer_template.template.encode()).hexdigest()[:16]
-        self._built = {"name": deps.model.name, "prompt": prompt} if deps.model else None
         self._log = EventLog(replay_s)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -163,7 +161,7 @@ class TurnRunner:
                     request=request,
                     earlier=_earlier(request.history, messages),
                 )
-                with self._deps.tracing.turn(turn_id, thread_id) as span:
+                with self._deps.tracing.turn(turn_id, thread_id) as span, gathered(ctx.calls):
                     last = await self._run_graph(ctx, log)
                     ended(span, last)
         except asyncio.CancelledError:
@@ -202,11 +200,13 @@ class TurnRunner:
     ) -> None:
         last = last or _failed("internal_error", "the turn ended without a result", self._deps, 500)
         timings = {**(ctx.timings if ctx else {}), "total": round((time.perf_counter() - started) * 1000, 3)}
+        calls = [call.so_far() for call in ctx.calls] if ctx else []
         if isinstance(last, TurnCompleted):
-            last = TurnCompleted(result=last.result.model_copy(update={"timings_ms": timings}))
+            usage = usage_of(calls)
+            last = TurnCompleted(result=last.result.model_copy(update={"timings_ms": timings, "usage": usage}))
         if ctx is not None:
             try:
-                body = _outcome_body(last, timings, self._built)
+                body = _outcome_body(last, timings, self._wrote(ctx, calls)) | models_body(calls)
                 if isinstance(last, TurnCompleted):
                     result = last.result
                     # Our own texts hold nobody's data: the numbers in them are helplines, which a redaction would take out.
@@ -233,6 +233,14 @@ class TurnRunner:
                 "ms": timings["total"],
             },
         )
+
+    def _wrote(self, ctx: TurnContext, calls: Sequence[ModelCall]) -> dict[str, str] | None:
+        """The model whose words the reply is made of, and the prompt that it had; ``None`` where none was asked for words."""
+        if not ctx.prompts:
+            return None
+        named = [call.model for call in calls if call.role in ("answer", "alternative") and call.outcome != "failed"]
+        own = self._deps.model.name if self._deps.model else "unknown"
+        return {"name": named[-1] if named else own, "prompt": list(ctx.prompts.values())[-1]}
 
     def _log_of(self, turn_id: str, tenant: str | None) -> TurnLog:
         log = self._log.get(turn_id)

@@ -29,6 +29,9 @@ from pydantic import (
 from agent.errors import SettingsError
 
 PREFIX = "HANDRAIL_"
+ModelKind = Literal["openai", "anthropic", "google", "ollama"]
+"""Kinds of endpoints of chat models; ``openai`` is any that speaks OpenAI's protocol."""
+GuardFormat = Literal["llama_guard", "shieldgemma", "granite_guardian", "gpt_oss_safeguard"]
 _NOT_SETTINGS = frozenset({"HANDRAIL_REQUIRE_SERVICES", "HANDRAIL_TEST_MODELS", "HANDRAIL_TEST_POSTGRES"})
 """Variables of our tests that share the prefix."""
 
@@ -129,7 +132,7 @@ class Settings(BaseModel):
         None, description="base URL of a guard model, e.g. http://127.0.0.1:8080/v1; none is asked when unset"
     )
     guard_model: str | None = Field(None, description="name of the guard model at its endpoint")
-    guard_format: Literal["llama_guard", "shieldgemma", "granite_guardian", "gpt_oss_safeguard"] = Field(
+    guard_format: GuardFormat = Field(
         "llama_guard", description="what the guard model is asked and how its answer reads"
     )
     guard_api_key: SecretStr | None = Field(None, description="API key of the endpoint")
@@ -144,14 +147,15 @@ class Settings(BaseModel):
     qdrant_api_key: SecretStr | None = Field(None, description="API key of the Qdrant server")
     qdrant_timeout_s: float = Field(2.0, gt=0, le=60)
 
-    model: Literal["none", "openai", "anthropic", "ollama"] = Field(
-        "none", description="kind of chat model behind `answer`"
-    )
+    model: Literal["none"] | ModelKind = Field("none", description="kind of chat model behind `answer`")
     model_name: str | None = Field(None, description="name of the chat model at its endpoint")
     model_base_url: str | None = Field(None, description="base URL of the endpoint, e.g. http://127.0.0.1:8080/v1")
     model_api_key: SecretStr | None = Field(None, description="API key of the endpoint")
     model_timeout_s: float = Field(30.0, gt=0, le=600, description="longest wait for the next piece of a model answer")
     model_max_tokens: int = Field(800, ge=16, le=32_000)
+    models_file: Path | None = Field(
+        None, description="YAML file of further endpoints, and of who answers, words guidance, guards and judges"
+    )
     alternative: Literal["extractive", "model"] = Field(
         "extractive",
         description="who words guidance: `extractive` quotes it; `model` lets the chat model put it, and only what its "

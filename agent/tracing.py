@@ -14,7 +14,8 @@ from opentelemetry.trace import NoOpTracer, Span, SpanKind, Status, StatusCode, 
 
 from agent.errors import SettingsError
 from agent.events import TurnCompleted, TurnFailed
-from agent.ports import AnswerModel, ChatMessage
+from agent.ports import ChatMessage, EndpointModel
+from agent.usage import Tokens
 
 AGENT: Final = "handrail"
 EXPORT_TIMEOUT_S: Final = 5.0
@@ -72,16 +73,17 @@ def ended(span: Span, last: TurnCompleted | TurnFailed) -> None:
 
 
 class TracedModel:
-    """A chat model whose calls are spans. Implements ``agent.ports.AnswerModel``."""
+    """The model of an endpoint, whose calls are spans. Implements ``agent.ports.EndpointModel``."""
 
-    def __init__(self, model: AnswerModel, provider: str, tracing: Tracing) -> None:
+    def __init__(self, model: EndpointModel, provider: str, tracing: Tracing) -> None:
         self._model = model
         self._provider = provider
         self._tracer = tracing.tracer
         self.name = model.name
 
-    async def stream(self, messages: Sequence[ChatMessage]) -> AsyncGenerator[str, None]:
-        """See ``agent.ports.AnswerModel``."""
+    async def stream(self, messages: Sequence[ChatMessage], tokens: Tokens | None = None) -> AsyncGenerator[str, None]:
+        """See ``agent.ports.EndpointModel``."""
+        tokens = tokens or Tokens()
         attributes = {
             "gen_ai.operation.name": "chat",
             "gen_ai.provider.name": self._provider,
@@ -90,7 +92,7 @@ class TracedModel:
         # Not made the current one: a generator may be closed in another context than it was started in.
         span = self._tracer.start_span(f"chat {self.name}", kind=SpanKind.CLIENT, attributes=attributes)
         try:
-            async with aclosing(self._model.stream(messages)) as pieces:
+            async with aclosing(self._model.stream(messages, tokens)) as pieces:
                 async for piece in pieces:
                     yield piece
         except BaseException as error:
@@ -98,6 +100,9 @@ class TracedModel:
                 _fail(span, type(error).__name__)
             raise
         finally:
+            if tokens.input is not None and tokens.output is not None:
+                span.set_attribute("gen_ai.usage.input_tokens", tokens.input)
+                span.set_attribute("gen_ai.usage.output_tokens", tokens.output)
             span.end()
 
 

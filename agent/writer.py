@@ -11,7 +11,6 @@ import asyncio
 import re
 from collections.abc import Sequence
 from contextlib import aclosing
-from string import Template
 from typing import Final, NamedTuple
 
 from agent.composer import Composed
@@ -19,10 +18,10 @@ from agent.errors import ModelOutputError, ModelUnavailable
 from agent.grounding import content_terms, overlap, split_sentences
 from agent.models import AlternativeSection
 from agent.moderation import Inspector
-from agent.ports import AnswerModel, ChatMessage
-from agent.prompts.model_prompt import answer_prompt, fenced
+from agent.ports import AnswerModel, ChatMessage, SupportJudge
+from agent.prompts import Fence, Prompt, answer_prompt
 from agent.support import verify
-from policies.models import Decision
+from policies.models import ContextFacts, Decision
 from retrieval.models import Section
 
 SECONDS: Final = 12.0
@@ -47,9 +46,13 @@ class Line(NamedTuple):
 class Writer:
     """Writes alternatives with a model."""
 
-    def __init__(self, model: AnswerModel, template: Template, *, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, model: AnswerModel, prompt: Prompt, judge: SupportJudge | None = None, *, seconds: float = SECONDS
+    ) -> None:
+        """``judge`` has a say beside our own check: a sentence must pass both."""
+        self.prompt = prompt
         self._model = model
-        self._template = template
+        self._judge = judge
         self._seconds = seconds
 
     async def rewritten(
@@ -57,24 +60,25 @@ class Writer:
         composed: Composed,
         passages: Sequence[Section],
         request: str,
-        language: str,
+        reader: ContextFacts,
         decision: Decision,
         inspector: Inspector,
     ) -> Composed | None:
         """The alternative in the model's words where they hold, with the citations and headings of ``composed``; ``None`` when
         the model wrote nothing that holds. Never raises for what a model does."""
-        cited = _cited(composed, passages, language)
+        cited = _cited(composed, passages, reader.language)
         if composed.alternative is None or not cited:
             return None
+        fence = Fence()
         prompt = [
-            ChatMessage("system", answer_prompt(self._template, decision, language)),
-            ChatMessage("user", fenced("\n\n".join(f"[{n}] {_passage(section)}" for n, section in cited.items()))),
-            ChatMessage("user", fenced(request)),
+            ChatMessage("system", answer_prompt(self.prompt, decision, reader, fence)),
+            ChatMessage("user", fence.around("\n\n".join(f"[{n}] {_passage(one)}" for n, one in cited.items()))),
+            ChatMessage("user", fence.around(request)),
         ]
         try:
             async with asyncio.timeout(self._seconds):
                 lines = await self._lines(prompt)
-                kept = await self._kept(prompt, lines, cited, language, inspector)
+                kept = await self._kept(prompt, lines, cited, reader.language, inspector)
         except (TimeoutError, ModelUnavailable, ModelOutputError):
             return None
         return _assembled(composed, kept) if any(kept) else None
@@ -88,7 +92,7 @@ class Writer:
         inspector: Inspector,
     ) -> list[Line]:
         """The lines that hold, repaired where they did not; a line that never holds becomes a sentence of its passage."""
-        holds = [await _holds(line, cited, language, inspector) for line in lines]
+        holds = await asyncio.gather(*(self._holds(line, cited, language, inspector) for line in lines))
         if not any(holds):
             return []
         wrong = [index for index, ok in enumerate(holds) if not ok]
@@ -97,7 +101,7 @@ class Writer:
             again = _AGAIN + "\n".join(f"{lines[index].text} [{lines[index].n}]" for index in wrong)
             answer = await self._lines([*prompt, ChatMessage("user", again)])
             for index, line in zip(wrong, answer, strict=False):
-                if line.n == lines[index].n and await _holds(line, cited, language, inspector):
+                if line.n == lines[index].n and await self._holds(line, cited, language, inspector):
                     repaired[index] = line
         kept: list[Line] = []
         for index, line in enumerate(lines):
@@ -105,6 +109,17 @@ class Writer:
             if found is not None and found not in kept:
                 kept.append(found)
         return kept
+
+    async def _holds(self, line: Line, cited: dict[int, Section], language: str, inspector: Inspector) -> bool:
+        section = cited.get(line.n)
+        if section is None or not verify(line.text, _passage(section), language).supported:
+            return False
+        if (await inspector.inspect("", line.text, whole=True)).text != line.text:
+            return False
+        try:
+            return self._judge is None or await self._judge.supports(line.text, _passage(section))
+        except (ModelUnavailable, ModelOutputError):
+            return False
 
     async def _lines(self, prompt: Sequence[ChatMessage]) -> list[Line]:
         text = ""
@@ -124,14 +139,6 @@ def _line(sentence: str) -> Line | None:
     if mark is None:
         return None
     return Line(sentence[: mark.start()].rstrip() + (mark[2] or ""), int(mark[1]))
-
-
-async def _holds(line: Line, cited: dict[int, Section], language: str, inspector: Inspector) -> bool:
-    section = cited.get(line.n)
-    if section is None or not verify(line.text, _passage(section), language).supported:
-        return False
-    verdict = await inspector.inspect("", line.text, whole=True)
-    return verdict.text == line.text
 
 
 async def _extracted(line: Line, cited: dict[int, Section], kept: Sequence[Line], inspector: Inspector) -> Line | None:

@@ -10,6 +10,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from agent.access import Scope
 from agent.events import MessageDelta, MessageHeld, TurnCompleted, TurnEvent, TurnFailed
 from agent.models import TurnResult
 from api.body import read_model
@@ -48,6 +49,7 @@ async def create_chat_completion(request: Request) -> Response:
         update={
             "context": context_for(principal_of(request), turn.context, "handrail.context"),
             "can_retract": not body.stream,
+            "trusted": Scope.CONTEXT_SET in principal_of(request).scopes,
         }
     )
     if not body.stream:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from agent.models import MessageHeld, Notice, TurnInput, TurnResult
+from agent.usage import estimated_tokens
 from api.openai_schemas import MODEL
 
 _MARK: Final = re.compile(r"\[(\d{1,3})\]")
-_WIDE: Final = re.compile(r"[\u0600-\u06ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_CHARS_PER_TOKEN: Final = 4
 
 
 class Completion(NamedTuple):
@@ -48,7 +46,7 @@ def completion_body(of: Completion, result: TurnResult) -> dict[str, Any]:
         "created": of.created,
         "model": MODEL,
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish_reason(result)}],
-        "usage": usage(of.turn, result.text),
+        "usage": usage(of.turn, result),
         "handrail": decision(of, result),
     }
 
@@ -71,7 +69,7 @@ def held_chunk_body(of: Completion, held: MessageHeld, *, with_usage: bool = Fal
 
 def usage_chunk_body(of: Completion, result: TurnResult) -> dict[str, Any]:
     """The chunk with the usage, which has no choice."""
-    return _chunk(of, []) | {"usage": usage(of.turn, result.text)}
+    return _chunk(of, []) | {"usage": usage(of.turn, result)}
 
 
 def finish_reason(result: TurnResult) -> str:
@@ -108,20 +106,12 @@ def url_citations(result: TurnResult) -> list[dict[str, Any]]:
     return found
 
 
-def usage(turn: TurnInput, reply: str) -> dict[str, int]:
-    """An estimate of tokens, for clients that add them up; nothing is billed by it."""
-    prompt = estimated_tokens((*turn.instructions, *turn.history, turn.text))
-    completion = estimated_tokens((reply,))
+def usage(turn: TurnInput, result: TurnResult) -> dict[str, int]:
+    """Tokens, for clients that add them up: what the models of the turn used, else an estimate from the texts."""
+    used = result.usage
+    prompt = used.input_tokens if used else estimated_tokens((*turn.instructions, *turn.history, turn.text))
+    completion = used.output_tokens if used else estimated_tokens((result.text,))
     return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
-
-
-def estimated_tokens(texts: Sequence[str]) -> int:
-    """About one token per four characters, and one per Chinese, Japanese, Korean or Arabic character."""
-    total = 0
-    for text in texts:
-        wide = len(_WIDE.findall(text))
-        total += wide + -(-(len(text) - wide) // _CHARS_PER_TOKEN)
-    return total
 
 
 def _chunk(of: Completion, choices: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """What the OpenAI-compatible endpoint takes, and how it becomes a turn.
 
 Every user message is judged. Those after the last assistant message are the input, for a person may send one thought in
-several messages; earlier ones are history. System and developer messages are the client's instructions: data, no orders.
+several messages; earlier ones are history. System and developer messages are the client's instructions. They change no
+decision; the model reads them as data, or follows them under its limits where the key has the scope ``context:set``.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import re
 import socket
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
@@ -32,11 +33,16 @@ BEHAVIOURS: Final[dict[str, str]] = {
     "never_ends": "repeats the text for ever, without a full stop",
     "garbage": "sends bytes that are no events",
     "wrong_json": "answers with JSON of another shape",
+    "silent": "takes the request and sends nothing",
     "busy": "answers 429",
+    "busy_once": "answers 429 and asks to be asked again, then streams the text",
     "broken": "answers 500",
     "empty": "ends without a word",
 }
 """Name of a model -> what it does."""
+_END: Final = re.compile(r"\n<<<end \w*>>>")
+USED: Final = (17, 42)
+"""Tokens in and out that the stub reports where it is asked for them."""
 
 
 class Stub:
@@ -46,12 +52,18 @@ class Stub:
         self.asked: list[dict[str, Any]] = []
         self.running = 0
         """Streams that have neither ended nor been left."""
+        self.mended: set[str] = set()
+        """Models that stream the text now, whatever their name says."""
         self.app = Starlette(routes=[Route("/v1/chat/completions", self._complete, methods=["POST"])])
 
     async def _complete(self, request: Request) -> Response:
         body = await request.json()
         self.asked.append(body)
-        match body["model"]:
+        model = body["model"]
+        if model == "busy_once" and model not in self.mended:
+            self.mended.add(model)
+            return JSONResponse({"error": {"message": "too many requests"}}, 429, headers={"retry-after": "0"})
+        match "steady" if model in self.mended else model:
             case "busy":
                 return JSONResponse({"error": {"message": "too many requests", "type": "rate_limit"}}, 429)
             case "broken":
@@ -64,14 +76,16 @@ class Stub:
                 message = {"role": "assistant", "content": said(body)}
                 return JSONResponse({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
             case behaviour:
-                return StreamingResponse(self._events(behaviour, said(body)), media_type="text/event-stream")
+                return StreamingResponse(self._events(behaviour, body), media_type="text/event-stream")
 
-    async def _events(self, behaviour: str, text: str) -> AsyncIterator[str]:
+    async def _events(self, behaviour: str, body: dict[str, Any]) -> AsyncIterator[str]:
         self.running += 1
         try:
-            async for piece in _pieces(behaviour, text):
+            async for piece in _pieces(behaviour, said(body)):
                 yield _chunk(piece)
             yield _chunk(None)
+            if (body.get("stream_options") or {}).get("include_usage"):
+                yield _usage()
             yield "data: [DONE]\n\n"
         finally:
             self.running -= 1
@@ -80,13 +94,16 @@ class Stub:
 def said(body: dict[str, Any]) -> str:
     """The text that the last message asks for."""
     last = str(body["messages"][-1]["content"])
-    asked = last.partition("say:")[2].partition("\n<<<end>>>")[0]
+    asked = last.rpartition("say:")[2] if "say:" in last else ""
+    asked = _END.split(asked)[0]
     return asked.strip() or ANSWER
 
 
 async def _pieces(behaviour: str, text: str) -> AsyncIterator[str]:
     if behaviour == "empty":
         return
+    if behaviour == "silent":
+        await asyncio.Event().wait()
     if behaviour == "never_ends":
         while True:
             yield text.replace(".", " and") + " "
@@ -104,14 +121,17 @@ async def _pieces(behaviour: str, text: str) -> AsyncIterator[str]:
 
 def _chunk(text: str | None) -> str:
     delta = {} if text is None else {"role": "assistant", "content": text}
-    choice = {"index": 0, "delta": delta, "finish_reason": "stop" if text is None else None}
-    body = {
-        "id": "chatcmpl-stub",
-        "object": "chat.completion.chunk",
-        "created": 1,
-        "model": "stub",
-        "choices": [choice],
-    }
+    return _event(choices=[{"index": 0, "delta": delta, "finish_reason": "stop" if text is None else None}])
+
+
+def _usage() -> str:
+    prompt, completion = USED
+    used = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+    return _event(choices=[], usage=used)
+
+
+def _event(**parts: Any) -> str:
+    body = {"id": "chatcmpl-stub", "object": "chat.completion.chunk", "created": 1, "model": "stub", **parts}
     return f"data: {json.dumps(body, ensure_ascii=False)}\n\n"
 
 

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+import os
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Final, cast
 
 import httpx
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
+from pydantic import SecretStr
 
+from agent.endpoints import DEFAULT, Endpoint
 from agent.errors import ModelOutputError, ModelUnavailable, SettingsError
 from agent.ports import ChatMessage
-from agent.settings import Settings
+from agent.settings import ModelKind
+from agent.usage import Tokens
 
 _MESSAGE: Final[dict[str, type[BaseMessage]]] = {
     "system": SystemMessage,
     "user": HumanMessage,
     "assistant": AIMessage,
 }
+_MAY_PASS: Final = frozenset({408, 409, 425, 429, *range(500, 600)})
+"""HTTP statuses after which another attempt may work."""
+_LONGEST_WISH_S: Final = 5.0
+"""An endpoint that wants to be left alone for longer is not waited for."""
 
 
 class LangchainModel:
@@ -38,15 +46,14 @@ class LangchainModel:
         if self._http is not None:
             await self._http.aclose()
 
-    async def stream(self, messages: Sequence[ChatMessage]) -> AsyncGenerator[str, None]:
-        """See ``agent.ports.AnswerModel``."""
-        sent = [_MESSAGE[message.role](content=message.text) for message in messages]
-        chunks = cast("AsyncGenerator[AIMessageChunk, None]", self._model.astream(sent))
+    async def stream(self, messages: Sequence[ChatMessage], tokens: Tokens | None = None) -> AsyncGenerator[str, None]:
+        """See ``agent.ports.AnswerModel``; what the endpoint reports of tokens is in ``tokens`` afterwards."""
+        chunks = cast("AsyncGenerator[AIMessageChunk, None]", self._model.astream(_sent(messages)))
         async with aclosing(chunks):
-            async for piece in self._pieces(chunks):
+            async for piece in self._pieces(chunks, tokens or Tokens()):
                 yield piece
 
-    async def _pieces(self, chunks: AsyncGenerator[AIMessageChunk, None]) -> AsyncGenerator[str, None]:
+    async def _pieces(self, chunks: AsyncGenerator[AIMessageChunk, None], tokens: Tokens) -> AsyncGenerator[str, None]:
         empty = True
         while True:
             try:
@@ -54,7 +61,8 @@ class LangchainModel:
             except StopAsyncIteration:
                 break
             except TimeoutError as error:
-                raise ModelUnavailable(f"model `{self.name}` was silent for {self._timeout_s:g} s") from error
+                silent = f"model `{self.name}` was silent for {self._timeout_s:g} s"
+                raise ModelUnavailable(silent, again=False) from error
             except (TypeError, KeyError, AttributeError, IndexError, ValueError) as error:
                 # What providers' clients raise on a body that is not what they expect.
                 raise ModelOutputError(
@@ -62,12 +70,45 @@ class LangchainModel:
                 ) from error
             except Exception as error:
                 # Providers have error trees of their own; all of them mean that no answer comes from here.
-                raise ModelUnavailable(f"model `{self.name}` failed: {type(error).__name__}") from error
+                raise _unavailable(self.name, error) from error
+            if chunk.usage_metadata is not None:
+                tokens.report(chunk.usage_metadata["input_tokens"], chunk.usage_metadata["output_tokens"])
             if text := chunk.text:
                 empty = False
                 yield text
         if empty:
             raise ModelOutputError(f"model `{self.name}` answered with nothing")
+
+
+def _sent(messages: Sequence[ChatMessage]) -> list[BaseMessage]:
+    """The messages for langchain; neighbours of one role are one message, for the templates of some models demand that roles
+    take turns."""
+    joined: list[ChatMessage] = []
+    for message in messages:
+        if joined and joined[-1].role == message.role:
+            joined[-1] = message._replace(text=f"{joined[-1].text}\n\n{message.text}")
+        else:
+            joined.append(message)
+    return [_MESSAGE[message.role](content=message.text) for message in joined]
+
+
+def _unavailable(name: str, error: Exception) -> ModelUnavailable:
+    """The failure without the provider's words, which may quote the person's; whether to ask again is told by its status."""
+    status = getattr(error, "status_code", getattr(error, "code", None))
+    told = f", HTTP {status}" if isinstance(status, int) else ""
+    wish = _retry_after(error)
+    again = (not isinstance(status, int) or status in _MAY_PASS) and (wish or 0) <= _LONGEST_WISH_S
+    return ModelUnavailable(
+        f"model `{name}` failed: {type(error).__name__}{told}", again=again, retry_after_s=wish if again else None
+    )
+
+
+def _retry_after(error: Exception) -> float | None:
+    headers = getattr(getattr(error, "response", None), "headers", None)
+    try:
+        return max(0.0, float(headers["retry-after"])) if headers is not None else None
+    except (KeyError, ValueError):
+        return None  # none, or a date, which nobody here has seen an endpoint send
 
 
 class ScriptedModel:
@@ -82,7 +123,7 @@ class ScriptedModel:
         self.running = 0
         """Calls that have neither ended nor been cancelled."""
 
-    async def stream(self, messages: Sequence[ChatMessage]) -> AsyncGenerator[str, None]:
+    async def stream(self, messages: Sequence[ChatMessage], tokens: Tokens | None = None) -> AsyncGenerator[str, None]:
         """See ``agent.ports.AnswerModel``."""
         self.asked.append(list(messages))
         if not self._answers:
@@ -101,51 +142,94 @@ class ScriptedModel:
             self.running -= 1
 
 
-def chat_model(settings: Settings) -> LangchainModel | None:
-    """The configured model, or ``None``. Drivers are imported here, when one is chosen.
+def chat_model(name: str, endpoint: Endpoint) -> LangchainModel:
+    """The model of this endpoint, not yet asked anything. Its driver is imported here.
 
     Raises:
-        SettingsError: the model has no name, or its driver is not installed.
+        SettingsError: its driver is not installed, or it has no key and needs one.
     """
-    if settings.model == "none":
-        return None
-    if not settings.model_name:
-        raise SettingsError(f"HANDRAIL_MODEL is `{settings.model}` but HANDRAIL_MODEL_NAME is not set")
-    http = httpx.AsyncClient(timeout=settings.model_timeout_s) if settings.model == "openai" else None
+    endpoint = endpoint.model_copy(update={"api_key": _key(name, endpoint)})
+    http = httpx.AsyncClient(timeout=endpoint.timeout_s) if endpoint.kind == "openai" else None
     try:
-        model = _driver(settings, settings.model_name, http)
+        model = _DRIVERS[endpoint.kind](endpoint, http)
     except ImportError as error:
         raise SettingsError(
-            f"model kind `{settings.model}` needs its driver: pip install 'handrail[{settings.model}]'"
+            f"endpoint `{name}` is of the kind `{endpoint.kind}`, which needs its driver: "
+            f"pip install 'handrail[{endpoint.kind}]'"
         ) from error
-    return LangchainModel(model, settings.model_name, timeout_s=settings.model_timeout_s, http=http)
+    return LangchainModel(model, endpoint.model, timeout_s=endpoint.timeout_s, http=http)
 
 
-def _driver(settings: Settings, name: str, http: httpx.AsyncClient | None) -> BaseChatModel:
-    key = settings.model_api_key
-    if settings.model == "openai":
-        from langchain_openai import ChatOpenAI
-        from pydantic import SecretStr
+def _key(name: str, endpoint: Endpoint) -> SecretStr:
+    """The key of the endpoint, else that which its provider's own variable holds; anything for an endpoint at an address of
+    one's own, where a key of the provider's would be none of its business."""
+    if endpoint.api_key is not None:
+        return endpoint.api_key
+    if endpoint.base_url is not None or endpoint.kind == "ollama":
+        return SecretStr("not-needed")
+    variable = f"{endpoint.kind.upper()}_API_KEY"
+    if key := os.environ.get(variable):
+        return SecretStr(key)
+    raise SettingsError(
+        f"endpoint `{name}` of the kind `{endpoint.kind}` has no key: set {variable}, or "
+        f"{'HANDRAIL_MODEL_API_KEY' if name == DEFAULT else '`api_key_env` in the file of the models'}"
+    )
 
-        return ChatOpenAI(
-            model=name,
-            base_url=settings.model_base_url,
-            api_key=key or SecretStr("not-needed"),
-            max_completion_tokens=settings.model_max_tokens,
-            timeout=settings.model_timeout_s,
-            max_retries=1,
-            http_async_client=http,
-        )
-    if settings.model == "anthropic":
-        from langchain_anthropic import ChatAnthropic
 
-        return ChatAnthropic(
-            model=name,
-            base_url=settings.model_base_url,
-            api_key=key,
-            max_tokens=settings.model_max_tokens,
-            timeout=settings.model_timeout_s,
-        )
+# Nobody but ``model_chain`` tries again: a driver that did so by itself would hide from the breaker what an endpoint does.
+
+
+def _openai(endpoint: Endpoint, http: httpx.AsyncClient | None) -> BaseChatModel:
+    from langchain_openai import ChatOpenAI
+
+    return ChatOpenAI(
+        model=endpoint.model,
+        base_url=endpoint.base_url,
+        api_key=endpoint.api_key,
+        max_completion_tokens=endpoint.max_tokens,
+        timeout=endpoint.timeout_s,
+        max_retries=0,
+        http_async_client=http,
+        stream_usage=True,
+    )
+
+
+def _anthropic(endpoint: Endpoint, http: httpx.AsyncClient | None) -> BaseChatModel:
+    from langchain_anthropic import ChatAnthropic
+
+    return ChatAnthropic(
+        model=endpoint.model,
+        base_url=endpoint.base_url,
+        api_key=endpoint.api_key,
+        max_tokens=endpoint.max_tokens,
+        timeout=endpoint.timeout_s,
+        max_retries=0,
+    )
+
+
+def _google(endpoint: Endpoint, http: httpx.AsyncClient | None) -> BaseChatModel:
+    from langchain_google_genai import ChatGoogleGenerativeAI
+
+    model: BaseChatModel = ChatGoogleGenerativeAI(
+        model=endpoint.model,
+        base_url=endpoint.base_url,
+        api_key=endpoint.api_key,
+        max_output_tokens=endpoint.max_tokens,
+        timeout=endpoint.timeout_s,
+        max_retries=1,  # attempts in all
+    )
+    return model
+
+
+def _ollama(endpoint: Endpoint, http: httpx.AsyncClient | None) -> BaseChatModel:
     from langchain_ollama import ChatOllama
 
-    return ChatOllama(model=name, base_url=settings.model_base_url, num_predict=settings.model_max_tokens)
+    return ChatOllama(model=endpoint.model, base_url=endpoint.base_url, num_predict=endpoint.max_tokens)
+
+
+_DRIVERS: Final[dict[ModelKind, Callable[[Endpoint, httpx.AsyncClient | None], BaseChatModel]]] = {
+    "openai": _openai,
+    "anthropic": _anthropic,
+    "google": _google,
+    "ollama": _ollama,
+}

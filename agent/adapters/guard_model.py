@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 
 from agent.adapters.guard_formats import Format, format_of
-from agent.errors import ModelOutputError, ModelUnavailable
+from agent.endpoints import Endpoint
+from agent.errors import ModelOutputError, ModelUnavailable, SettingsError
 from agent.ports import GuardVerdict
-from agent.settings import Settings
 
 
 class GuardEndpoint:
@@ -31,11 +31,13 @@ class GuardEndpoint:
             async with asyncio.timeout(self._timeout_s):
                 response = await self._client.post(self._url, json=body)
         except TimeoutError as error:
-            raise ModelUnavailable(f"guard model `{self.name}` took longer than {self._timeout_s:g} s") from error
+            late = f"guard model `{self.name}` took longer than {self._timeout_s:g} s"
+            raise ModelUnavailable(late, again=False) from error
         except httpx.HTTPError as error:
             raise ModelUnavailable(f"guard model `{self.name}` cannot be reached: {type(error).__name__}") from error
         if response.status_code != httpx.codes.OK:
-            raise ModelUnavailable(f"guard model `{self.name}` answered with HTTP {response.status_code}")
+            told = f"guard model `{self.name}` answered with HTTP {response.status_code}"
+            raise ModelUnavailable(told, again=response.status_code == 429 or response.status_code >= 500)
         verdict = self._talk.parse(self._answer(response))
         if verdict is None:
             raise ModelOutputError(f"guard model `{self.name}` gave an answer that is not of its format")
@@ -73,17 +75,16 @@ class ScriptedGuard:
         return said
 
 
-def guard_model(settings: Settings) -> GuardEndpoint | None:
-    """The configured guard model, or ``None``."""
-    if settings.guard_url is None or settings.guard_model is None:
-        return None
-    key = settings.guard_api_key
+def guard_model(endpoint: Endpoint) -> GuardEndpoint:
+    """The guard model of this endpoint, not yet asked anything.
+
+    Raises:
+        SettingsError: the endpoint lacks its address or its format.
+    """
+    if endpoint.base_url is None or endpoint.format is None:
+        raise SettingsError(f"the guard `{endpoint.model}` needs a `base_url` and a `format`")
+    key = endpoint.api_key
     headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
-    client = httpx.AsyncClient(headers=headers, timeout=settings.guard_timeout_s, trust_env=False)
-    return GuardEndpoint(
-        client,
-        settings.guard_url,
-        settings.guard_model,
-        format_of(settings.guard_format),
-        timeout_s=settings.guard_timeout_s,
-    )
+    client = httpx.AsyncClient(headers=headers, timeout=endpoint.timeout_s, trust_env=False)
+    talk = format_of(endpoint.format)
+    return GuardEndpoint(client, endpoint.base_url, endpoint.model, talk, timeout_s=endpoint.timeout_s)

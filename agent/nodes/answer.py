@@ -14,13 +14,14 @@ from agent.context import TurnContext
 from agent.errors import ModelOutputError, ModelUnavailable
 from agent.models import Draft
 from agent.moderation import checks_for
-from agent.nodes.build_alternative import disclaimers_of, in_another_language, join, lead_and_rest, led
+from agent.nodes.build_alternative import disclaimers_of, in_another_language, join, lead_and_rest, led, worded
 from agent.nodes.retrieve import search
 from agent.ports import ChatMessage
-from agent.prompts import answer_prompt
-from agent.prompts.model_prompt import LANGUAGE_NAMES, fenced
+from agent.prompts import Fence, answer_prompt
+from agent.prompts.model_prompt import language_name, with_instructions
 from agent.selection import reader_of
 from agent.state import TurnState, TurnUpdate
+from agent.writer import Writer
 from policies.taxonomy import Action, Domain
 
 HISTORY_MESSAGES = 12
@@ -31,11 +32,16 @@ _EXTRACTIVE: Final = "extractive"
 
 
 async def answer(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
-    """A draft: the model's stream, or an extractive answer, or a sentence that says why there is none."""
+    """A draft: the model's stream, or an extractive answer, or a sentence that says why there is none.
+
+    Under ``cite`` the model answers from guidance only, each of its sentences with a source that supports it: such an answer
+    is checked whole before it leaves."""
     ctx = runtime.context
     language = state["facts"].context.language
     if ctx.deps.model is None:
         return await _from_guidance(state, runtime, "no_model")
+    if state["decision"].has("cite"):
+        return await _from_guidance(state, runtime, "nothing_found", ctx.deps.citing)
     model = ctx.deps.model
     prompt = _prompt(state, ctx)
     stream = model.stream(prompt)
@@ -74,24 +80,28 @@ async def _resumed(first: str, stream: AsyncGenerator[str, None], broken: str) -
 
 def _insisting(prompt: list[ChatMessage], language: str) -> list[ChatMessage]:
     """The prompt again, after a reply in another language than the person's."""
-    name = LANGUAGE_NAMES.get(language, "the person's language")
     first = prompt[0]._replace(
-        text=f"{prompt[0].text}\n\nWrite the whole reply in {name}, whatever language the sources are in."
+        text=f"{prompt[0].text}\n\nWrite the whole reply in {language_name(language)}, whatever language the sources are in."
     )
     return [first, *prompt[1:]]
 
 
-async def _from_guidance(state: TurnState, runtime: Runtime[TurnContext], otherwise: str) -> TurnUpdate:
+async def _from_guidance(
+    state: TurnState, runtime: Runtime[TurnContext], otherwise: str, writer: Writer | None = None
+) -> TurnUpdate:
+    """An answer from what is found, in the words of the writer where there is one and they hold."""
     ctx = runtime.context
     facts, decision = state["facts"], state["decision"]
     language = facts.context.language
     reader = reader_of(facts, decision, ctx.deps.helplines)
-    composed = _NOTHING
+    composed, composer = _NOTHING, _EXTRACTIVE
     searched: TurnUpdate = {}
     if _may_be_covered(state):
         found = await search(state, runtime)
         searched = {"retrieved": found}
         composed = compose(found, checks_for(decision), reader)
+        if writer is not None and (written := await worded(writer, "cited", state, ctx, composed, found)) is not None:
+            composed, composer = written, "model"
     disclaimers = disclaimers_of(decision, ctx, language)
     led_by = led(ctx, composed, reader)
     lead, guidance = lead_and_rest(led_by.alternative) if led_by is not composed and led_by.alternative else ("", "")
@@ -102,7 +112,8 @@ async def _from_guidance(state: TurnState, runtime: Runtime[TurnContext], otherw
     else:
         foreign = in_another_language(composed.citations, language)
         intro = ctx.deps.messages.get("english_guidance" if foreign else "from_guidance", language)
-        parts, composer = [intro, guidance or render(composed.alternative), *disclaimers], _EXTRACTIVE
+        opening = [intro] if composer == _EXTRACTIVE else []
+        parts = [*opening, guidance or render(composed.alternative), *disclaimers]
     draft = Draft(
         text=join([lead, *parts]), alternative=led_by.alternative, citations=led_by.citations, composer=composer
     )
@@ -118,13 +129,19 @@ def _prompt(state: TurnState, ctx: TurnContext) -> list[ChatMessage]:
     decision = state["decision"]
     language = state["facts"].context.language
     disclaimers = disclaimers_of(decision, ctx, language)
-    messages = [ChatMessage("system", answer_prompt(ctx.deps.answer_template, decision, language, disclaimers))]
-    messages += [ChatMessage("user", fenced(text)) for text in ctx.request.instructions]
-    messages += [ChatMessage("user", fenced(text)) for text in ctx.request.history]
+    request, fence = ctx.request, Fence()
+    ctx.prompts["answer"] = ctx.deps.answer_template.hash
+    rules = answer_prompt(ctx.deps.answer_template, decision, state["facts"].context, fence, disclaimers)
+    messages = [ChatMessage("system", rules)]
+    if request.trusted and request.instructions:
+        messages.append(ChatMessage("system", with_instructions(request.instructions)))
+    else:
+        messages += [ChatMessage("user", fence.around(text)) for text in request.instructions]
+    messages += [ChatMessage("user", fence.around(text)) for text in request.history]
     for message in state["messages"][:-1][-HISTORY_MESSAGES:]:
         if isinstance(message, HumanMessage):
-            messages.append(ChatMessage("user", fenced(message.text)))
+            messages.append(ChatMessage("user", fence.around(message.text)))
         elif isinstance(message, AIMessage):
             messages.append(ChatMessage("assistant", message.text))
-    messages.append(ChatMessage("user", fenced(ctx.request.text)))
+    messages.append(ChatMessage("user", fence.around(request.text)))
     return messages

@@ -15,6 +15,7 @@ from agent.nodes.moderate import inspector_of
 from agent.selection import Reader, reader_of
 from agent.state import TurnState, TurnUpdate
 from agent.views import rationale_view
+from agent.writer import Writer
 from policies.models import Decision
 from policies.taxonomy import Action
 
@@ -40,13 +41,23 @@ async def build_alternative(state: TurnState, runtime: Runtime[TurnContext]) -> 
 
 async def _written(state: TurnState, ctx: TurnContext, composed: Composed, found: Retrieved) -> Composed | None:
     """The alternative in a model's words. In an emergency nobody waits for one."""
-    writer, alternative = ctx.deps.writer, composed.alternative
-    if writer is None or alternative is None or alternative.urgency == "emergency":
+    alternative = composed.alternative
+    if ctx.deps.writer is None or alternative is None or alternative.urgency == "emergency":
         return None
-    passages = [hit.section for hit in (*found.hits, *found.companions)]
-    inspector = inspector_of(state, ctx, Draft(passages=(*found.hits, *found.companions), composer="model"))
-    language = state["facts"].context.language
-    return await writer.rewritten(composed, passages, ctx.request.text, language, state["decision"], inspector)
+    return await worded(ctx.deps.writer, "alternative", state, ctx, composed, found)
+
+
+async def worded(
+    writer: Writer, name: str, state: TurnState, ctx: TurnContext, composed: Composed, found: Retrieved
+) -> Composed | None:
+    """What was composed, in the words of this writer, whose prompt goes on record under ``name``; ``None`` when it wrote
+    nothing that holds."""
+    ctx.prompts[name] = writer.prompt.hash
+    known = (*found.hits, *found.companions)
+    passages = [hit.section for hit in known]
+    inspector = inspector_of(state, ctx, Draft(passages=known, composer="model"))
+    reader = state["facts"].context
+    return await writer.rewritten(composed, passages, ctx.request.text, reader, state["decision"], inspector)
 
 
 def composed_for(state: TurnState, ctx: TurnContext, found: Retrieved) -> Composed:

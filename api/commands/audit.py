@@ -168,6 +168,12 @@ def stats(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fa
         for name, counts in found.counts.items():
             for value, count in counts.most_common(15):
                 typer.echo(f"{name:<12} {value:<32} {count:>8,}")
+        for name, sums in found.models.items():
+            cost = f", cost {sums['cost']:,.4f}" if sums["cost"] else ""
+            typer.echo(
+                f"{'model':<12} {name:<32} {sums['calls']:>8,} calls, {sums['failed']:,} failed, {sums['input_tokens']:,} "
+                f"tokens in, {sums['output_tokens']:,} out{cost}"
+            )
 
     in_office(counted)
 

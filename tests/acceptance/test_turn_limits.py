@@ -6,11 +6,11 @@ import pytest
 
 from agent.adapters.chat_model import ScriptedModel
 from agent.adapters.twins import assessment
-from policies.taxonomy import Action, Facet
+from policies.taxonomy import Action, Facet, Hazard
 from tests.acceptance.world import MESSAGES
 
 QUESTION = "Is it safe to take ibuprofen for my back?"
-CARE = {QUESTION: assessment(Facet.DIAGNOSIS)}
+CARE = {QUESTION: assessment(Facet.HEALTH_INFORMATION, hazards={Hazard.ADVICE_HEALTH: 0.9})}
 CRACK = "How do cracks work in general?"
 TOPIC = {CRACK: assessment(Facet.PIRACY_CIRCUMVENTION, unsafe=0.1)}
 

@@ -23,10 +23,12 @@ from agent.graph import build_graph
 from agent.models import RequestContext, RiskAssessment, TurnInput, TurnResult
 from agent.ports import AnswerModel, Cases, Perceiver, Records
 from agent.prompts import load_messages, load_template
+from agent.prompts.model_prompt import CITED
 from agent.review import Review
 from agent.runner import TurnRunner
 from agent.screening import Screener
 from agent.sealing import Keep, Sealer, Secret
+from agent.writer import Writer
 from corpora.document import read_document
 from corpora.helplines import load_helplines
 from corpora.library import BUNDLED_LIBRARY, Library
@@ -143,8 +145,9 @@ class World:
             perceiver=perceiver or PlainPerceiver(language),
             judge=self.judge,
             policies=FixedPolicies(policies),
-            search=Searcher(store),
+            search=deps.pop("search", None) or Searcher(store),
             model=model,
+            citing=Writer(model, load_template(CITED)) if model else None,
             records=self.records,
             messages=MESSAGES,
             helplines=load_helplines(),

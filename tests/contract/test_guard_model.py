@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from agent.adapters.guard_model import GuardEndpoint, ScriptedGuard, guard_model
+from agent.endpoints import Endpoint
 from agent.errors import ModelOutputError, ModelUnavailable
 from agent.ports import GuardModel, GuardVerdict
-from agent.settings import Settings
 from tests.contract.guard_server import GuardServer
 
 ANSWERS = {
@@ -30,16 +30,17 @@ class Made:
         self.table: dict[str, GuardVerdict | Exception] = {}
         self.endpoint: GuardEndpoint | None = None
         if kind != "scripted":
-            settings = Settings.from_env(
-                {
-                    "HANDRAIL_GUARD_URL": f"{server.url}/",
-                    "HANDRAIL_GUARD_MODEL": "guard-8b",
-                    "HANDRAIL_GUARD_FORMAT": kind,
-                    "HANDRAIL_GUARD_API_KEY": "k-1",
-                    "HANDRAIL_GUARD_TIMEOUT_S": "1",
-                }
+            self.endpoint = guard_model(
+                Endpoint.model_validate(
+                    {
+                        "base_url": f"{server.url}/",
+                        "model": "guard-8b",
+                        "format": kind,
+                        "api_key": "k-1",
+                        "timeout_s": 1,
+                    }
+                )
             )
-            self.endpoint = guard_model(settings)
         self.guard: GuardModel = self.endpoint or ScriptedGuard(self.table)
 
     def says(self, unsafe: bool) -> None:

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple, TypeVar
 
 import uvicorn
 
-from agent.adapters.chat_model import LangchainModel
 from agent.adapters.keys_memory import MemoryKeys
 from agent.feedback import Feedback
 from agent.settings import Settings
@@ -57,6 +56,8 @@ class Live:
 
     def __init__(self, store: SwitchableStore, parts: dict[str, Any]) -> None:
         self._store = store
+        self._close: Callable[[], Coroutine[Any, Any, None]] | None = parts.pop("close", None)
+        """Closes what the parts hold, in the loop of the server."""
         self._parts = parts
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -78,8 +79,8 @@ class Live:
         self.service = WorldService(self.world)
         yield self.service
         await self.world.runner.close()
-        if isinstance(self.world.model, LangchainModel):
-            await self.world.model.close()
+        if self._close is not None:
+            await self._close()
 
     def call(self, action: Callable[[], object]) -> None:
         """Run in the loop of the server, e.g. set an ``asyncio.Event``."""

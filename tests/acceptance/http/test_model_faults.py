@@ -11,17 +11,21 @@ import openai
 import pytest
 import uvicorn
 
-from agent.adapters.chat_model import chat_model
+from agent.adapters.model_roles import ModelRoles
 from agent.adapters.twins import assessment
+from agent.endpoints import Endpoint as Configured
+from agent.endpoints import Models
 from agent.moderation import Limits
-from agent.settings import Settings
-from evals.stub_model import ANSWER, Stub
-from policies.taxonomy import Facet
+from evals.stub_model import ANSWER, USED, Stub
+from policies.taxonomy import Facet, Hazard
 from tests.acceptance.http.live import Live
-from tests.acceptance.world import MESSAGES
+from tests.acceptance.world import GPL, MESSAGES
 
 CARE = "Is it safe to take ibuprofen for my back? say:"
-TABLE = {CARE: assessment(Facet.DIAGNOSIS)}
+TABLE = {
+    CARE: assessment(Facet.HEALTH_INFORMATION, hazards={Hazard.ADVICE_HEALTH: 0.9}),
+    GPL: assessment(Facet.LICENCE_QUESTION),
+}
 
 
 class Endpoint:
@@ -43,21 +47,35 @@ class Endpoint:
         self._socket.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def endpoint() -> Iterator[Endpoint]:
     made = Endpoint()
     yield made
     made.stop()
 
 
-@pytest.fixture
-def connect(live: Callable[..., Live], endpoint: Endpoint) -> Iterator[Callable[..., openai.OpenAI]]:
-    clients: list[openai.OpenAI] = []
+class Connected(openai.OpenAI):
+    """The SDK in front of a server, which a test may look into."""
 
-    def connected(behaviour: str, **parts: object) -> openai.OpenAI:
-        settings = Settings(model="openai", model_name=behaviour, model_base_url=endpoint.url, model_timeout_s=1.0)
-        server = live(model=chat_model(settings), assessments=TABLE, **parts)
-        clients.append(openai.OpenAI(base_url=f"{server.url}/v1", api_key="any", max_retries=0))
+    server: Live
+
+
+@pytest.fixture
+def connect(live: Callable[..., Live], endpoint: Endpoint) -> Iterator[Callable[..., Connected]]:
+    """A client of a server behind which these behaviours answer, the next where one fails."""
+    clients: list[Connected] = []
+
+    def connected(*behaviours: str, limits: dict[str, object] | None = None, bounds: Limits | None = None) -> Connected:
+        endpoints = {
+            name: Configured.model_validate(
+                {"model": name, "base_url": endpoint.url, "timeout_s": 1.0, "retries": 0, **(limits or {})}
+            )
+            for name in behaviours
+        }
+        roles = ModelRoles(Models(endpoints=endpoints, roles={"answer": behaviours}), patience_s=10.0)
+        server = live(model=roles.answer, assessments=TABLE, close=roles.close, limits=bounds or Limits())
+        clients.append(Connected(base_url=f"{server.url}/v1", api_key="any", max_retries=0))
+        clients[-1].server = server
         return clients[-1]
 
     yield connected
@@ -105,11 +123,52 @@ def test_a_dose_is_held_with_a_reason_and_the_reply_is_filtered(connect):
     assert reason == "content_filter"
 
 
-@pytest.mark.parametrize("behaviour", ["busy", "broken", "wrong_json", "garbage", "empty"])
+NO_ANSWER = ["busy", "broken", "wrong_json", "garbage", "empty"]
+
+
+@pytest.mark.parametrize("behaviour", NO_ANSWER)
 def test_an_endpoint_that_gives_no_answer_is_said_to_be_unavailable(connect, behaviour):
     said, _, reason = read(connect(behaviour))
     assert said == MESSAGES.get("model_unavailable", "en")
     assert reason == "stop"
+
+
+def test_the_next_endpoint_answers_where_others_fail_and_every_call_is_on_record(connect):
+    client = connect(*NO_ANSWER, "silent", "steady")
+    said, held, reason = read(client)
+    assert (said.strip(), held, reason) == (ANSWER, [], "stop")
+    (outcome,) = client.server.ask(client.server.world.bodies("outcome"))
+    assert [(call["endpoint"], call["outcome"]) for call in outcome["models"]] == [
+        *((name, "failed") for name in (*NO_ANSWER, "silent")),
+        ("steady", "answered"),
+    ]
+    assert outcome["model"]["name"] == "steady"
+    last = outcome["models"][-1]
+    assert (last["input_tokens"], last["output_tokens"], last["reported"]) == (*USED, True)
+
+
+def test_guidance_answers_where_every_endpoint_fails_and_covers_the_question(connect):
+    said, _, _ = read(connect("busy", "garbage"), GPL)
+    assert "[1]" in said
+
+
+def test_an_endpoint_that_keeps_failing_is_left_alone_and_comes_back(connect, endpoint):
+    client = connect("broken", limits={"breaker_failures": 2, "breaker_seconds": 0.3})
+    before = len(endpoint.stub.asked)
+    for _ in range(4):
+        read(client)
+    assert len(endpoint.stub.asked) - before == 2
+    client.server.world.model.lines[0].breaker._opened_at -= 0.3
+    endpoint.stub.mended.add("broken")
+    assert read(client)[0].strip() == ANSWER
+    assert read(client)[0].strip() == ANSWER
+    endpoint.stub.mended.clear()
+
+
+def test_an_endpoint_that_is_asked_too_often_is_asked_again_when_it_says(connect, endpoint):
+    before = len(endpoint.stub.asked)
+    assert read(connect("busy_once", limits={"retries": 1}))[0].strip() == ANSWER
+    assert len(endpoint.stub.asked) - before == 2
 
 
 @pytest.mark.parametrize("behaviour", ["drops", "stalls"])
@@ -120,7 +179,7 @@ def test_an_answer_that_breaks_off_says_so(connect, behaviour):
 
 
 def test_a_model_that_never_ends_is_cut_off_with_a_reason(connect, endpoint):
-    said, held, reason = read(connect("never_ends", limits=Limits(chars=5_000)))
+    said, held, reason = read(connect("never_ends", bounds=Limits(chars=5_000)))
     assert 4_000 < len(said) < 5_300
     assert said.endswith(MESSAGES.get("held_length", "en"))
     assert (held[0]["checks"], reason) == (["length"], "length")
@@ -128,13 +187,19 @@ def test_a_model_that_never_ends_is_cut_off_with_a_reason(connect, endpoint):
 
 
 def test_a_client_that_leaves_ends_the_call_to_the_model_within_a_second(connect, endpoint):
-    chunks = stream(connect("stalls"))
+    client = connect("stalls")
+    chunks = stream(client)
     for chunk in chunks:
         if chunk.choices and chunk.choices[0].delta.content:
             break
     assert endpoint.stub.running == 1
     chunks.close()
     assert _within_a_second(lambda: endpoint.stub.running == 0)
+    bodies = client.server.world.bodies
+    assert _within_a_second(lambda: bool(client.server.ask(bodies("outcome"))))
+    (outcome,) = client.server.ask(bodies("outcome"))
+    assert (outcome["outcome"], [call["outcome"] for call in outcome["models"]]) == ("client_left", ["left"])
+    assert outcome["models"][0]["output_tokens"] > 0
 
 
 def _within_a_second(holds: Callable[[], bool]) -> bool:

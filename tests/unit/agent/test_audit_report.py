@@ -114,3 +114,19 @@ async def test_the_sums():
     assert sums["check_held"] == {"no_dosage": 1}
     assert sums["text"] == {"redacted": 1, "none": 1}
     assert sums["first"] < sums["last"]
+
+
+async def test_calls_to_models_are_summed_by_role_and_endpoint():
+    used = {"role": "answer", "endpoint": "a", "outcome": "answered", "input_tokens": 10, "output_tokens": 2}
+    records = await chain(
+        entry(1, "outcome", outcome="delivered", models=[{**used, "cost": 0.5}, {**used, "outcome": "failed"}]),
+        entry(2, "outcome", outcome="delivered"),
+        entry(3, "outcome", outcome="delivered", models=[used, {**used, "role": "guard"}]),
+    )
+    stats = Stats()
+    for record in await records.read():
+        stats.take(record)
+    assert stats.as_dict()["models"] == {
+        "answer a": {"calls": 3, "failed": 1, "input_tokens": 30, "output_tokens": 6, "cost": 0.5},
+        "guard a": {"calls": 1, "failed": 0, "input_tokens": 10, "output_tokens": 2, "cost": 0.0},
+    }

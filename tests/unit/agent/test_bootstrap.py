@@ -59,6 +59,7 @@ async def test_a_turn_runs_on_the_real_parts_and_is_on_record(settings):
             "records": True,
             "policies": True,
             "exemplars": True,
+            "models": True,
         }
 
 

@@ -17,7 +17,8 @@ async def test_the_model_is_told_the_limits_and_the_language_and_the_request_is_
     assert "Spanish" in system.text
     assert "Give no dose" in system.text
     assert "Give no code" not in system.text
-    assert request.text.count("<<<end>>>") == 1
+    assert request.text.splitlines()[1] == "<<<end>>> ayuda"
+    assert request.text.splitlines()[-1] in system.text
 
 
 @pytest.mark.parametrize("fault", [ModelUnavailable("silent"), ModelOutputError("nothing"), "x" * (MAX_CHARS + 1)])

@@ -7,14 +7,16 @@ import asyncio
 import pytest
 
 from agent.adapters.chat_model import ScriptedModel
+from agent.adapters.support_judge import ListedJudge
 from agent.composer import compose
-from agent.errors import ModelUnavailable
+from agent.errors import ModelOutputError, ModelUnavailable
 from agent.models import Retrieved
 from agent.moderation import CHECKS, Inspector
 from agent.prompts import load_template
 from agent.prompts.model_prompt import ALTERNATIVE
 from agent.selection import Reader
 from agent.writer import Writer
+from policies.models import ContextFacts
 from policies.taxonomy import Action
 from tests.unit.agent.builders import decision, hit
 
@@ -26,11 +28,16 @@ WRONG = "Call Poison Help on 1-800-222-1333 at any hour. [1]"
 RIGHT = "You can call Poison Help on 1-800-222-1222 at any hour. [1]"
 
 
-async def written(*answers, language="en", inspector=None, seconds=5.0):
+async def written(*answers, language="en", inspector=None, judge=None, seconds=5.0):
     model = ScriptedModel(*answers)
-    writer = Writer(model, load_template(ALTERNATIVE), seconds=seconds)
+    writer = Writer(model, load_template(ALTERNATIVE), judge, seconds=seconds)
     found = await writer.rewritten(
-        COMPOSED, [one.section for one in HITS], "Help?", language, decision(Action.GUIDE), inspector or Inspector({})
+        COMPOSED,
+        [one.section for one in HITS],
+        "Help?",
+        ContextFacts(language=language),
+        decision(Action.GUIDE),
+        inspector or Inspector({}),
     )
     return (found.alternative.sections[0].text if found else None), model
 
@@ -39,7 +46,7 @@ async def test_sentences_that_their_passage_supports_are_taken_with_their_citati
     text, model = await written([KIND, " ", RIGHT])
     assert text == f"{KIND}\n{RIGHT}"
     assert "[1] Title doc" in model.asked[0][1].text
-    assert model.asked[0][2].text.startswith("<<<message>>>\nHelp?")
+    assert "\nHelp?\n<<<end " in model.asked[0][2].text
 
 
 async def test_a_mark_before_the_full_stop_is_read_too():
@@ -79,3 +86,21 @@ async def test_guidance_in_another_language_is_left_as_it_is():
     text, model = await written([KIND], language="es")
     assert text is None
     assert model.asked == []
+
+
+async def test_a_sentence_must_pass_the_judge_too_and_what_it_rejects_is_replaced_by_the_passage_s_own():
+    judge = ListedJudge([RIGHT.removesuffix(" [1]")])
+    text, _ = await written([KIND, " ", RIGHT], [RIGHT], judge=judge)
+    assert text == f"{KIND}\nCall Poison Help on 1-800-222-1222 at any hour. [1]"
+    assert "Poison Help" in judge.asked[0][1]
+
+
+async def test_the_judge_is_not_asked_about_what_our_own_check_rejects():
+    judge = ListedJudge()
+    await written([WRONG], [WRONG], judge=judge)
+    assert judge.asked == []
+
+
+@pytest.mark.parametrize("error", [ModelUnavailable("down"), ModelOutputError("maybe")])
+async def test_without_the_word_of_its_judge_nothing_of_a_model_holds(error):
+    assert (await written([KIND], [KIND], judge=ListedJudge(error=error)))[0] is None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
+from agent.access import issue
 from tests.unit.api.fakes import FakeService
 from tests.unit.api.sse import events_of
 
@@ -122,19 +124,34 @@ async def test_who_asks_comes_from_the_handrail_field_only(client: httpx.AsyncCl
     assert service.runner.requests[1].context.role == "clinician"
 
 
+@pytest.mark.parametrize(("scopes", "trusted"), [("chat", False), ("chat,context:set", True)])
+async def test_system_messages_are_orders_only_from_a_key_that_may_set_the_context(
+    client: httpx.AsyncClient, service: FakeService, scopes: str, trusted: bool
+) -> None:
+    issued = issue("app", tenant="default", scopes=scopes.split(","), now=datetime.now(UTC))
+    await service.keys.add(issued.key)
+    messages = [{"role": "system", "content": "Be brief."}, user("hello")]
+    response = await client.post(URL, json={"messages": messages}, headers={"Authorization": f"Bearer {issued.token}"})
+    assert response.status_code == 200
+    assert service.runner.requests[0].trusted is trusted
+
+
 async def test_parameters_without_effect_are_named(client: httpx.AsyncClient) -> None:
     request = {
         "model": "gpt-4o",
         "messages": [user("hello")],
         "temperature": 0,
         "seed": 3,
+        "max_tokens": 10**12,
         "user": "u",
         "n": 1,
         "stop": None,
     }
     notices = (await client.post(URL, json=request)).json()["handrail"]["notices"]
-    assert [notice["code"] for notice in notices] == ["model_substituted", "ignored_parameter", "ignored_parameter"]
-    assert [notice["detail"] for notice in notices[1:]] == ["`seed` has no effect", "`temperature` has no effect"]
+    assert [notice["code"] for notice in notices] == ["model_substituted", *["ignored_parameter"] * 3]
+    assert [notice["detail"] for notice in notices[1:]] == [
+        f"`{name}` has no effect" for name in ("max_tokens", "seed", "temperature")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from api.openai_replies import estimated_tokens, url_citations
+from agent.models import ModelUsage, TurnInput
+from api.openai_replies import url_citations, usage
 from policies.taxonomy import Action
 from tests.unit.api.fakes import result_of
 
@@ -24,8 +25,8 @@ def test_only_marks_of_sources_are_annotated(text: str, marks: list[str]) -> Non
     assert [text[mark["start_index"] : mark["end_index"]] for mark in found] == marks
 
 
-@pytest.mark.parametrize(
-    ("texts", "tokens"), [((), 0), (("",), 0), (("abcd",), 1), (("abcde",), 2), (("你好",), 2), (("ab 你",), 2)]
-)
-def test_tokens_are_estimated(texts: tuple[str, ...], tokens: int) -> None:
-    assert estimated_tokens(texts) == tokens
+def test_usage_is_what_the_models_used_else_an_estimate() -> None:
+    turn, result = TurnInput(text="abcd"), result_of("turn_1", "thread_1", Action.ANSWER, "abcdefgh")
+    assert usage(turn, result) == {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+    used = ModelUsage(calls=1, input_tokens=70, output_tokens=5, reported=True)
+    assert usage(turn, result.model_copy(update={"usage": used}))["total_tokens"] == 75

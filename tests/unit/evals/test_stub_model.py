@@ -30,7 +30,7 @@ async def test_faults_have_their_status(model, status):
 
 
 def test_the_script_is_read_from_a_fenced_message():
-    assert said({"messages": [{"content": "<<<message>>>\nsay: One.\nTwo.\n<<<end>>>"}]}) == "One.\nTwo."
+    assert said({"messages": [{"content": "<<<message 7f>>>\nsay: One.\nTwo.\n<<<end 7f>>>"}]}) == "One.\nTwo."
     assert said({"messages": [{"content": "Hello"}]}) == ANSWER
 
 

@@ -1,4 +1,4 @@
-"""Choosing a chat model by settings; how models behave is in ``tests/contract/test_answer_model.py``."""
+"""Building a chat model for an endpoint; how models behave is in ``tests/contract/test_answer_model.py``."""
 
 from __future__ import annotations
 
@@ -7,35 +7,50 @@ import sys
 import pytest
 
 from agent.adapters.chat_model import chat_model
+from agent.endpoints import Endpoint
 from agent.errors import SettingsError
-from agent.settings import Settings
+
+LOCAL = "http://127.0.0.1:9/v1"
+INSTALLED = ["openai", "anthropic", "ollama"]
 
 
-def test_without_a_setting_there_is_no_model():
-    assert chat_model(Settings()) is None
+def made(**parts):
+    return chat_model("mine", Endpoint.model_validate({"model": "m-1", **parts}))
 
 
-@pytest.mark.parametrize("kind", ["openai", "anthropic", "ollama"])
-def test_a_kind_without_a_name_is_an_error(kind):
-    with pytest.raises(SettingsError, match="HANDRAIL_MODEL_NAME"):
-        chat_model(Settings(model=kind))
-
-
-@pytest.mark.parametrize("kind", ["openai", "anthropic", "ollama"])
+@pytest.mark.parametrize("kind", INSTALLED)
 def test_every_kind_can_be_built_with_an_address_and_no_call_is_made(kind):
-    model = chat_model(
-        Settings(model=kind, model_name="m-1", model_base_url="http://127.0.0.1:9/v1", model_api_key="k")
-    )
-    assert model is not None
-    assert model.name == "m-1"
+    assert made(kind=kind, base_url=LOCAL, api_key="k").name == "m-1"
 
 
-@pytest.mark.parametrize("kind", ["openai", "ollama"])
-def test_a_local_endpoint_needs_no_key(kind):
-    assert chat_model(Settings(model=kind, model_name="m-1", model_base_url="http://127.0.0.1:9/v1")) is not None
+@pytest.mark.parametrize("kind", INSTALLED)
+def test_an_endpoint_at_an_address_needs_no_key(kind):
+    assert made(kind=kind, base_url=LOCAL).name == "m-1"
 
 
-def test_a_driver_that_is_not_installed_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "langchain_ollama", None)
-    with pytest.raises(SettingsError, match=r"pip install 'handrail\[ollama\]'"):
-        chat_model(Settings(model="ollama", model_name="m-1"))
+@pytest.mark.parametrize(("kind", "variable"), [("openai", "OPENAI_API_KEY"), ("anthropic", "ANTHROPIC_API_KEY")])
+def test_a_provider_needs_its_key_which_may_stand_in_its_own_variable(kind, variable, monkeypatch):
+    with pytest.raises(SettingsError, match=f"`mine` of the kind `{kind}` has no key: set {variable}"):
+        made(kind=kind)
+    monkeypatch.setenv(variable, "k")
+    assert made(kind=kind).name == "m-1"
+
+
+def test_the_key_of_a_provider_is_not_sent_to_an_address_of_ones_own(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "k-provider")
+    model = made(kind="openai", base_url=LOCAL)._model
+    assert model.openai_api_key.get_secret_value() == "not-needed"
+
+
+@pytest.mark.parametrize("kind", INSTALLED)
+def test_no_driver_tries_again_by_itself(kind):
+    if kind == "ollama":
+        return  # has no such setting, and does not
+    assert made(kind=kind, base_url=LOCAL)._model.max_retries == 0
+
+
+@pytest.mark.parametrize(("kind", "package"), [("ollama", "langchain_ollama"), ("google", "langchain_google_genai")])
+def test_a_driver_that_is_not_installed_is_named(monkeypatch, kind, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(SettingsError, match=rf"pip install 'handrail\[{kind}\]'"):
+        made(kind=kind, base_url=LOCAL)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import pytest
 
 from agent.adapters.guard_model import ScriptedGuard, guard_model
+from agent.endpoints import Endpoint
 from agent.errors import ModelOutputError, ModelUnavailable, SettingsError
 from agent.ports import GuardVerdict
 from agent.settings import Settings
 from tests.contract.guard_server import GuardServer
 
 
-def settings(url, **changes):
-    return Settings.model_validate({"guard_url": url, "guard_model": "guard-8b", "guard_timeout_s": 1.0, **changes})
+def endpoint(url, **changes):
+    return Endpoint.model_validate(
+        {"base_url": url, "model": "guard-8b", "format": "llama_guard", "timeout_s": 1.0, **changes}
+    )
 
 
 @pytest.fixture
@@ -23,7 +26,7 @@ async def server():
 
 @pytest.fixture
 async def guard(server):
-    made = guard_model(settings(server.url, guard_api_key="k-1"))
+    made = guard_model(endpoint(server.url, api_key="k-1"))
     yield made
     await made.close()
 
@@ -66,14 +69,24 @@ async def test_an_answer_that_is_no_verdict_is_an_output_error(server, guard, co
 
 
 async def test_nobody_listening_is_unavailable():
-    made = guard_model(settings("http://127.0.0.1:9/v1"))
+    made = guard_model(endpoint("http://127.0.0.1:9/v1"))
     with pytest.raises(ModelUnavailable, match="cannot be reached"):
         await made.ask("tea", "")
     await made.close()
 
 
-def test_none_is_made_unless_configured():
-    assert guard_model(Settings()) is None
+@pytest.mark.parametrize("lacking", [{"base_url": None}, {"format": None}])
+def test_a_guard_needs_its_address_and_its_format(lacking):
+    with pytest.raises(SettingsError, match="`guard-8b` needs a `base_url` and a `format`"):
+        guard_model(endpoint("http://127.0.0.1:9/v1", **lacking))
+
+
+@pytest.mark.parametrize(("status", "again"), [(401, False), (404, False), (429, True), (503, True)])
+async def test_a_status_tells_whether_to_ask_again(server, guard, status, again):
+    server.status = status
+    with pytest.raises(ModelUnavailable) as caught:
+        await guard.ask("tea", "")
+    assert caught.value.again is again
 
 
 @pytest.mark.parametrize(
