@@ -71,6 +71,8 @@ class Endpoint(Frozen):
     """Failures in a row after which the endpoint is left alone."""
     breaker_seconds: float = Field(30.0, gt=0, le=3_600)
     """For how long; then one call tries whether it works again."""
+    reports_usage: bool = True
+    """Ask an ``openai`` endpoint for its tokens; false for one that refuses ``stream_options``: they are then estimated."""
     price: Price | None = None
 
     @model_validator(mode="after")

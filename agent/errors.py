@@ -21,7 +21,8 @@ AgentError
 ├── TransientError           a dependency failed in a way that may pass; retried, then fail closed
 │   ├── ModelUnavailable
 │   ├── RecordsUnavailable
-│   └── DeliveryFailed
+│   ├── DeliveryFailed
+│   └── ScreeningUnavailable
 └── ModelOutputError         a model answered with something unusable
 """
 
@@ -152,6 +153,10 @@ class RecordsUnavailable(TransientError):
 
 class DeliveryFailed(TransientError):
     """A webhook did not take what it was sent."""
+
+
+class ScreeningUnavailable(TransientError):
+    """Handrail could not be asked by an agent that it stands in front of, so nothing is let through."""
 
 
 class ModelOutputError(AgentError):

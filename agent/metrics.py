@@ -1,5 +1,5 @@
 """What a running service counts, for Prometheus. Names and values of labels are ours: nothing that a person wrote, and as many
-as policies, locales and roles there are.
+as policies, locales, roles and endpoints of models there are.
 """
 
 from __future__ import annotations
@@ -40,6 +40,12 @@ class Metrics:
         self._checks = Counter(
             "handrail_checks", "Output checks that ran on a reply", ["check", "outcome"], registry=registry
         )
+        self._calls = Counter(
+            "handrail_model_calls", "Calls to models", ["role", "endpoint", "outcome"], registry=registry
+        )
+        self._tokens = Counter(
+            "handrail_model_tokens", "Tokens that models used", ["role", "endpoint", "direction"], registry=registry
+        )
         self._feedback = Counter(
             "handrail_feedback", "What people said of turns", ["verdict", "action"], registry=registry
         )
@@ -58,6 +64,10 @@ class Metrics:
         """See ``agent.ports.TurnObserver``."""
         for stage, milliseconds in turn.timings_ms.items():
             self._stages.labels(stage).observe(milliseconds / 1000)
+        for call in turn.calls:
+            self._calls.labels(call.role, call.endpoint, call.outcome).inc()
+            self._tokens.labels(call.role, call.endpoint, "in").inc(call.input_tokens)
+            self._tokens.labels(call.role, call.endpoint, "out").inc(call.output_tokens)
         if isinstance(turn.last, TurnFailed):
             self._failed.labels(turn.last.code).inc()
         if not isinstance(turn.last, TurnCompleted):

@@ -11,7 +11,7 @@ from agent.audit import Entry, Mark, Marks, Record, SubjectKey
 from agent.cases import Case, CaseFilter, ThreadEvent, Waiting
 from agent.events import TurnCompleted, TurnFailed, TurnStarted
 from agent.models import Explanation, Perception, RiskAssessment
-from agent.usage import Tokens
+from agent.usage import ModelCall, Tokens
 from policies.policy_set import PolicySet
 from policies.taxonomy import Hazard
 from retrieval.models import SearchFilter, SearchResult, Vector
@@ -343,6 +343,8 @@ class FinishedTurn(NamedTuple):
     """Stage name -> milliseconds, with ``total``."""
     checks: tuple[str, ...]
     """Names of the output checks that ran."""
+    calls: tuple[ModelCall, ...] = ()
+    """Calls to models."""
 
 
 class TurnObserver(Protocol):

@@ -221,7 +221,7 @@ class TurnRunner:
         if self._deps.observer is not None:
             began = next((event.data for event in log.events if isinstance(event.data, TurnStarted)), None)
             checks = _checks(last.result) if isinstance(last, TurnCompleted) else ()
-            self._deps.observer.finished(FinishedTurn(began, last, timings, tuple(checks)))
+            self._deps.observer.finished(FinishedTurn(began, last, timings, tuple(checks), tuple(calls)))
         log.append(last)
         log.finish()
         logger.info(

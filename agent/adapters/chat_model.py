@@ -190,7 +190,7 @@ def _openai(endpoint: Endpoint, http: httpx.AsyncClient | None) -> BaseChatModel
         timeout=endpoint.timeout_s,
         max_retries=0,
         http_async_client=http,
-        stream_usage=True,
+        stream_usage=endpoint.reports_usage,
     )
 
 

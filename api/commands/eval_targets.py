@@ -132,7 +132,8 @@ async def _in_process(settings: Settings) -> AsyncIterator[Opened]:
 
     with tempfile.TemporaryDirectory(prefix="handrail-eval-") as folder:
         async with open_service(_on_a_copy(settings, Path(folder) / "state")) as service:
-            yield Opened(RunnerTarget(service.runner), await _setup(service), cacheable=settings.model == "none")
+            cacheable = settings.model == "none" and settings.models_file is None
+            yield Opened(RunnerTarget(service.runner), await _setup(service), cacheable=cacheable)
 
 
 def _on_a_copy(settings: Settings, state: Path) -> Settings:
@@ -156,6 +157,7 @@ async def _setup(service: Service) -> dict[str, str]:
         "guidance": release.id if release else "none",
         "risk model": _digest(model),
         "model": settings.model_name or settings.model,
+        "models file": _digest(settings.models_file.read_bytes()) if settings.models_file else "none",
         "settings": _digest(settings.model_dump_json(include=_BEARING).encode()),
     }
 

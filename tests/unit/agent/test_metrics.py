@@ -8,6 +8,7 @@ from agent.drift import FEWEST, WINDOW
 from agent.events import TurnCompleted, TurnFailed, TurnStarted
 from agent.metrics import Metrics
 from agent.ports import FinishedTurn
+from agent.usage import ModelCall
 from policies.taxonomy import Action
 from tests.unit.api.fakes import result_of
 
@@ -38,6 +39,18 @@ def test_a_turn_counts_by_what_was_done_for_whom_and_by_which_rules():
     assert found["handrail_checks_total", "secrets", "passed"] == 2
     assert found["handrail_stage_seconds_sum", "total"] == 0.08
     assert b"private" not in metrics.exposition()
+
+
+def test_calls_to_models_count_with_their_tokens():
+    metrics = Metrics()
+    call = ModelCall(
+        role="answer", endpoint="a", model="m", outcome="answered", input_tokens=9, output_tokens=4, ms=1.0
+    )
+    metrics.finished(turn()._replace(calls=(call, call)))
+    found = samples(metrics)
+    assert found["handrail_model_calls_total", "a", "answered", "answer"] == 2
+    assert found["handrail_model_tokens_total", "in", "a", "answer"] == 18
+    assert found["handrail_model_tokens_total", "out", "a", "answer"] == 8
 
 
 def test_a_turn_that_failed_counts_as_that():

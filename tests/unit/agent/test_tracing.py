@@ -81,6 +81,21 @@ async def test_a_call_of_a_model_is_a_span_that_ends_with_it():
     assert broken.attributes["error.type"] == "ModelUnavailable"
 
 
+async def test_the_span_of_a_call_has_the_tokens_that_its_endpoint_reports():
+    class Reporting(ScriptedModel):
+        async def stream(self, messages, tokens=None):
+            async for piece in super().stream(messages, tokens):
+                yield piece
+            tokens.report(7, 3)
+
+    kept = Kept()
+    model = TracedModel(Reporting(["a"]), "openai", kept.tracing)
+    assert [piece async for piece in model.stream([])] == ["a"]
+    (span,) = kept.exporter.get_finished_spans()
+    told = (span.attributes["gen_ai.usage.input_tokens"], span.attributes["gen_ai.usage.output_tokens"])
+    assert told == (7, 3)
+
+
 def test_nothing_is_exported_unless_an_endpoint_is_named():
     with exporting(None) as tracing, tracing.turn("a", "b") as span:
         assert not span.is_recording()
