@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple
 
+from agent.explanation import Explanation
 from agent.models import (
     Citation,
-    Explanation,
     Frozen,
     MessageDelta,
     MessageHeld,

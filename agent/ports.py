@@ -10,7 +10,8 @@ from agent.access import DEFAULT_TENANT, ApiKey
 from agent.audit import Entry, Mark, Marks, Record, SubjectKey
 from agent.cases import Case, CaseFilter, ThreadEvent, Waiting
 from agent.events import TurnCompleted, TurnFailed, TurnStarted
-from agent.models import Explanation, Perception, RiskAssessment
+from agent.explanation import Explanation
+from agent.models import Perception, RiskAssessment
 from agent.usage import ModelCall, Tokens
 from policies.policy_set import PolicySet
 from policies.taxonomy import Hazard

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from agent.models import NearExample
+from agent.explanation import NearExample
 from agent.risk.labels import Example, read_examples
 from agent.risk.similarity import TextIndex
 from retrieval.models import Vector

@@ -16,7 +16,7 @@ from concurrent.futures import Executor, Future
 from typing import Final, NamedTuple
 
 from agent.errors import LabelError
-from agent.models import Explanation, MovedScore, SignalNote
+from agent.explanation import Explanation, MovedScore, SignalNote
 from agent.ports import EarlierTurn, Judgement
 from agent.risk.classifier import Request, Scores
 from agent.risk.evidence import TABLE

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from agent.bootstrap import open_judging
-from agent.models import Explanation, Frozen, RiskView
+from agent.explanation import Explanation
+from agent.models import Frozen, RiskView
 from agent.perception import see
 from agent.ports import EarlierTurn
 from agent.settings import Settings

@@ -47,6 +47,10 @@ class Endpoint:
         self._socket.close()
 
 
+QUIET = ("stalls", "silent")
+"""Endpoints that fall silent, for which a test waits; the others get the time that a busy machine may need."""
+
+
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[Endpoint]:
     made = Endpoint()
@@ -68,11 +72,17 @@ def connect(live: Callable[..., Live], endpoint: Endpoint) -> Iterator[Callable[
     def connected(*behaviours: str, limits: dict[str, object] | None = None, bounds: Limits | None = None) -> Connected:
         endpoints = {
             name: Configured.model_validate(
-                {"model": name, "base_url": endpoint.url, "timeout_s": 1.0, "retries": 0, **(limits or {})}
+                {
+                    "model": name,
+                    "base_url": endpoint.url,
+                    "timeout_s": 1.0 if name in QUIET else 20.0,
+                    "retries": 0,
+                    **(limits or {}),
+                }
             )
             for name in behaviours
         }
-        roles = ModelRoles(Models(endpoints=endpoints, roles={"answer": behaviours}), patience_s=10.0)
+        roles = ModelRoles(Models(endpoints=endpoints, roles={"answer": behaviours}), patience_s=40.0)
         server = live(model=roles.answer, assessments=TABLE, close=roles.close, limits=bounds or Limits())
         clients.append(Connected(base_url=f"{server.url}/v1", api_key="any", max_retries=0))
         clients[-1].server = server

@@ -33,7 +33,7 @@ async def test_without_settings_no_role_is_played():
 async def test_roles_share_their_endpoints(settings):
     roles = open_roles(settings)
     assert roles.answer.lines[0] is roles.alternative.lines[0]
-    assert roles.answer.lines[1] is roles.judge.lines[0]
+    assert roles.answer.lines[1] is roles.judge._model.lines[0]
     assert roles.status() == "answer: local, spare; alternative: local; judge: spare"
     assert roles.answer.name == "m-1"
     await roles.close()

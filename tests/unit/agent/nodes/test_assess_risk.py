@@ -6,7 +6,8 @@ import pytest
 
 from agent.adapters.twins import TableJudge, assessment
 from agent.events import RiskAssessed
-from agent.models import Explanation, PiiSpan, TurnInput, View
+from agent.explanation import Explanation
+from agent.models import PiiSpan, TurnInput, View
 from agent.nodes.assess_risk import assess_risk, facts_of
 from agent.ports import EarlierTurn
 from policies.models import ContextFacts

@@ -56,11 +56,15 @@ def test_without_limits_there_is_no_list_of_limits():
         ({"audience": "minor"}, "grown-up"),
         ({"audience": "professional", "role": "clinician"}, "professional (clinician)"),
         ({"audience": "unheard-of"}, "twelve-year-old"),
-        ({"locale": "es-MX", "jurisdiction": "MX"}, "locale es-MX (MX)"),
+        ({"language": "es", "locale": "es-MX", "jurisdiction": "MX"}, "locale es-MX (MX)"),
     ],
 )
 def test_the_prompt_says_for_whom_to_write(who, words):
     assert words in told(decision(Action.ANSWER), **who)
+
+
+def test_a_locale_of_another_language_than_that_of_the_reply_is_not_told():
+    assert "en-US" not in told(decision(Action.ANSWER), language="es", locale="en-US")
 
 
 @given(st.text(alphabet="<>mesagnd t7 \n", max_size=40))

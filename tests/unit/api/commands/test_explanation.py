@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from agent.models import ExemplarHit, Explanation, GuardCheck, NearExample, RiskView
+from agent.explanation import Explanation, NearExample
+from agent.models import ExemplarHit, GuardCheck, RiskView
 from api.commands.explanation import Explained, shown
 from policies.taxonomy import Facet
 
