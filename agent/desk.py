@@ -22,6 +22,7 @@ from agent.recall import AffectedTurn, affected_turns
 from agent.sealing import Sealer
 from corpora.curation import Curation, Revision
 from corpora.errors import CorporaError
+from corpora.intake import SourceApproval
 from corpora.lifecycle import Actor
 from retrieval.errors import RetrievalError
 from retrieval.gloss import reading
@@ -84,6 +85,12 @@ class Desk:
         """See ``Curation.approve``."""
         done = await self.curation.approve(document_id, revision, actor, reason)
         await self._record("approve", actor, reason, revisions=[f"{done.document_id}@{done.revision}"])
+        return done
+
+    async def approve_source(self, origin: str, actor: Actor, reason: str) -> SourceApproval:
+        """See ``Curation.approve_source``."""
+        done = await self.curation.approve_source(origin, actor, reason)
+        await self._record("approve", actor, reason, source=origin, approved=done.approved, waiting=done.waiting)
         return done
 
     async def reject(self, document_id: str, revision: str | None, actor: Actor, reason: str) -> Revision:

@@ -13,12 +13,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from corpora.curation import info_of
 from corpora.document import Document
 from corpora.folders import Parsed, Parsing, read_folder
 from corpora.library import fingerprint_library
 from corpora.lifecycle import SYSTEM_ROLE, Actor, Status, Step
-from corpora.store import CorpusStore, Ledger, Standing
+from corpora.store import CorpusStore, Ledger, Standing, info_of
 
 BUNDLED_ORIGIN: Final = "bundled"
 FOLDER_ORIGIN: Final = "folder"

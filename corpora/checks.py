@@ -85,8 +85,8 @@ _LEANING: Final = re.compile(
 )
 _MARKUP: Final = re.compile(r"^#{1,6}\s|^\||!\[|\]\(|\*\*|(?:^|\s)_\w")
 _LINK_INSIDE: Final = re.compile(r"\]\(#(?P<id>[^)]+)\)")
-_PHONE: Final = re.compile(r"(?<![\w.,/-])\+?(?:\d[ \-]?){6,13}\d(?![\w/-])")
-_DATE_OR_YEAR: Final = re.compile(r"^(?:19|20)\d\d(?:[ \-](?:19|20)\d\d|-\d\d-\d\d)?$")
+PHONE: Final = re.compile(r"(?<![\w.,/-])\+?(?:\d[ \-]?){6,13}\d(?![\w/-])")
+DATE_OR_YEAR: Final = re.compile(r"^(?:19|20)\d\d(?:[ \-](?:19|20)\d\d|-\d\d-\d\d)?$")
 
 
 def dosage(document: Document) -> Iterator[Finding]:
@@ -172,9 +172,9 @@ def numbers(document: Document) -> Iterator[Finding]:
     """Every phone number in the text is listed, and an unchecked one is owned up to."""
     known = {_digits(number.number) for number in document.meta.numbers}
     for sentence in _sentences(document):
-        for match in _PHONE.finditer(sentence.text):
+        for match in PHONE.finditer(sentence.text):
             found = match[0].strip(" -")
-            if not _DATE_OR_YEAR.match(found) and not any(_digits(found) in number for number in known):
+            if not DATE_OR_YEAR.match(found) and not any(_digits(found) in number for number in known):
                 message = f"`{found}` looks like a phone number and is not in `numbers`; list it with its source"
                 yield _at(document, sentence.line, "warning", "unlisted-number", message)
     unverified = " ".join(document.meta.unverified)
@@ -207,9 +207,9 @@ def shape(document: Document) -> Iterator[Finding]:
 
 
 def language(document: Document) -> Iterator[Finding]:
-    """Each section is written in the document's language: in its script, and for English and Spanish in its words."""
-    locale = document.meta.locale
+    """Each section is written in the language that it declares: in its script, and for English and Spanish in its words."""
     for section in document.sections:
+        locale = section.locale
         share = script_share(section.text, locale)
         if share < MIN_SCRIPT_SHARE:
             message = f"section `{section.id}` is only {share:.0%} in the script of `{locale}`"
@@ -277,8 +277,10 @@ def place(document: Document) -> Iterator[Finding]:
 
 
 def _sentences(document: Document) -> Iterator[Sentence]:
+    """What may be quoted: of an offensive section nothing ever is."""
     for section in document.sections:
-        yield from section.sentences
+        if section.stance != "offensive":
+            yield from section.sentences
 
 
 def _digits(text: str) -> str:

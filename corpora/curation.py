@@ -10,10 +10,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
+from corpora.connectors.base import Connector
+from corpora.connectors.profile import SourceProfile
 from corpora.document import Document, decode_document
 from corpora.errors import LintFailed, MissingReason, NotAllowed, UnknownRevision, WrongState
 from corpora.findings import Finding
-from corpora.folders import Incoming, Parsed, Parsing, parse_all, read_folder
+from corpora.folders import Incoming, Parsing, parse_all, read_folder
+from corpora.intake import Progress, SourceApproval, SourceReport, approve_source, take_in
 from corpora.library import Library
 from corpora.lifecycle import (
     SYSTEM_ROLE,
@@ -29,7 +32,7 @@ from corpora.lifecycle import (
     missing_approvals,
 )
 from corpora.lint import lint_loaded, lint_one
-from corpora.store import CorpusStore, Ledger, RevisionInfo, Standing
+from corpora.store import CorpusStore, Ledger, RevisionInfo, Standing, info_of
 
 SYSTEM: Final = Actor(name="handrail", role=SYSTEM_ROLE)
 """Takes the steps that happen by themselves."""
@@ -135,6 +138,23 @@ class Curation:
         )
         return ImportReport(documents=documents, problems=tuple(str(problem) for problem in parsing.problems))
 
+    async def import_source(
+        self,
+        root: Path,
+        connector: Connector,
+        source: SourceProfile,
+        actor: Actor,
+        *,
+        retrieved: date | None = None,
+        reason: str = "",
+        progress: Progress | None = None,
+    ) -> SourceReport:
+        """See ``corpora.intake.take_in``."""
+        at = self._now()
+        return await take_in(
+            self._store, root, connector, source, actor, at, retrieved=retrieved, reason=reason, progress=progress
+        )
+
     # --- review -------------------------------------------------------------------------------------
 
     async def submit(self, document_id: str, revision: str | None, actor: Actor, reason: str = "") -> Revision:
@@ -162,6 +182,11 @@ class Curation:
             status, _ = approve(history, info.author, info.domain, actor, self._rules)
             await ledger.take([standing], Step.APPROVE, actor, self._now(), reason, status=status)
             return await self._view(ledger, info)
+
+    async def approve_source(self, origin: str, actor: Actor, reason: str) -> SourceApproval:
+        """See ``corpora.intake.approve_source``; a reason must be given, for nobody has read every page."""
+        _require_reason("approve a whole source", reason)
+        return await approve_source(self._store, self._rules, origin, actor, self._now(), reason)
 
     async def reject(self, document_id: str, revision: str | None, actor: Actor, reason: str) -> Revision:
         """The revision is a draft again, and its approvals are void. Raises as ``approve``; a reason must be given."""
@@ -372,27 +397,6 @@ class Curation:
             approvals=approvals if standing.status in (Status.IN_REVIEW, Status.APPROVED) else {},
             missing=missing_approvals(self._rules.of(info.domain), approvals) if waits else "",
         )
-
-
-def info_of(found: Parsed, author: str, origin: str, at: datetime) -> RevisionInfo:
-    """What is stored beside the text; ``seq`` is not known yet."""
-    document, path, _ = found
-    meta = document.meta
-    return RevisionInfo(
-        seq=0,
-        document_id=document.id,
-        revision=document.revision,
-        content_hash=document.content_hash,
-        path=path,
-        title=meta.title,
-        domain=meta.domain,
-        locale=meta.locale,
-        review_by=meta.review_by,
-        unverified=len(meta.unverified) + sum(number.verified_on is None for number in meta.numbers),
-        author=author,
-        origin=origin,
-        created_at=at,
-    )
 
 
 def parsed(info: RevisionInfo, texts: dict[tuple[str, str], bytes]) -> Document:

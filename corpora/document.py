@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,11 +16,15 @@ from corpora.frontmatter import FrontMatter, Source, parse_front_matter, split_f
 from corpora.sentences import split_sentences
 from corpora.vocabulary import DEFAULT_VOCABULARY, Vocabulary
 
+Stance = Literal["protective", "neutral", "offensive"]
+STANCES: Final[tuple[str, ...]] = get_args(Stance)
+
 MAX_BYTES: Final = 1_000_000
 """A larger file is no guidance document; it is refused before it is parsed."""
 
 _HEADING: Final = re.compile(r"^##(?!#)\s+(?P<heading>.*?)\s*$")
-_HEADING_ID: Final = re.compile(r"^(?P<heading>.*?)\s*\{#(?P<id>[^}]*)\}$")
+_HEADING_ID: Final = re.compile(r"^(?P<heading>.*?)\s*\{#(?P<id>[^}]*?)(?P<attributes>(?:\s+[^}\s]*=[^}\s]*)*)\s*\}$")
+_LANGUAGE: Final = re.compile(r"^[a-z]{2,3}$")
 _ID: Final = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 _MARKER: Final = re.compile(r"\s*\[(?P<keys>s\d+(?:\s*[,，、،]\s*s\d+)*)\]")
 _KEY_SEPARATOR: Final = re.compile(r"\s*[,，、،]\s*")
@@ -57,6 +61,10 @@ class DocumentSection(_Frozen):
     """Markdown paragraphs and bullets without source markers."""
     sentences: tuple[Sentence, ...]
     line: int
+    locale: str
+    """Its language: that of the document unless its heading says ``lang=``, as in half-translated pages."""
+    stance: Stance
+    """That of the document unless its heading says ``stance=``; all of an offensive document is."""
 
     @property
     def source_keys(self) -> tuple[str, ...]:
@@ -143,10 +151,10 @@ def _parse_sections(body: str, first_line: int, meta: FrontMatter, path: Path) -
     known = frozenset(source.key for source in meta.sources)
     sections: list[DocumentSection] = []
     for heading_line, heading, lines in _cut_at_headings(body, first_line, path):
-        section_id, title = _heading_id(heading, heading_line, path)
-        if any(section.id == section_id for section in sections):
-            raise SectionError(path, heading_line, f"section id `{section_id}` is used twice; expected unique ids")
-        sections.append(_section(section_id, title, heading_line, _blocks(lines, heading_line + 1), known, path))
+        found = _heading(heading, heading_line, path)
+        if any(section.id == found.id for section in sections):
+            raise SectionError(path, heading_line, f"section id `{found.id}` is used twice; expected unique ids")
+        sections.append(_section(found, meta, heading_line, _blocks(lines, heading_line + 1), known, path))
     if not sections:
         raise SectionError(path, first_line, "the body has no `## Heading {#id}`; expected at least one section")
     return tuple(sections)
@@ -171,13 +179,31 @@ def _cut_at_headings(body: str, first_line: int, path: Path) -> list[tuple[int, 
     return cuts
 
 
-def _heading_id(heading: str, line: int, path: Path) -> tuple[str, str]:
+class _Heading(NamedTuple):
+    """What a heading says: ``## Title {#id lang=es stance=offensive}``."""
+
+    title: str
+    id: str
+    lang: str | None = None
+    stance: Stance | None = None
+
+
+def _heading(heading: str, line: int, path: Path) -> _Heading:
     match = _HEADING_ID.match(heading)
     if match is None:
         raise SectionError(path, line, f"section `{heading}` has no id; expected `## {heading} {{#kebab-id}}`")
     if not _ID.match(match["id"]):
         raise SectionError(path, line, f"section id `{match['id']}` is not kebab-case; expected for instance `do-now`")
-    return match["id"], match["heading"]
+    said: dict[str, str] = {}
+    for attribute in match["attributes"].split():
+        name, _, value = attribute.partition("=")
+        known = (name == "lang" and _LANGUAGE.match(value)) or (name == "stance" and value in STANCES)
+        if not known or name in said:
+            expected = f"`lang=` and a language such as `es`, or `stance=` and one of {', '.join(STANCES)}, each once"
+            raise SectionError(path, line, f"`{attribute}` after section id `{match['id']}`: expected {expected}")
+        said[name] = value
+    stance = next((each for each in get_args(Stance) if each == said.get("stance")), None)
+    return _Heading(match["heading"], match["id"], said.get("lang"), stance)
 
 
 def _blocks(lines: list[str], first_line: int) -> list[_Block]:
@@ -208,7 +234,7 @@ def _blocks(lines: list[str], first_line: int) -> list[_Block]:
 
 
 def _section(
-    section_id: str, heading: str, line: int, blocks: list[_Block], known: frozenset[str], path: Path
+    heading: _Heading, meta: FrontMatter, line: int, blocks: list[_Block], known: frozenset[str], path: Path
 ) -> DocumentSection:
     sentences: list[Sentence] = []
     texts: list[str] = []
@@ -217,9 +243,16 @@ def _section(
         sentences.extend(found)
         texts.append(_block_text(block, found, after=blocks[number - 1].kind if number else None))
     if not sentences:
-        raise SectionError(path, line, f"section `{section_id}` is empty; write it or remove the heading")
-    text = "".join(texts).strip()
-    return DocumentSection(id=section_id, heading=heading, text=text, sentences=tuple(sentences), line=line)
+        raise SectionError(path, line, f"section `{heading.id}` is empty; write it or remove the heading")
+    return DocumentSection(
+        id=heading.id,
+        heading=heading.title,
+        text="".join(texts).strip(),
+        sentences=tuple(sentences),
+        line=line,
+        locale=heading.lang or meta.locale,
+        stance="offensive" if meta.stance == "offensive" else heading.stance or meta.stance,
+    )
 
 
 def _block_text(block: _Block, sentences: list[Sentence], after: str | None) -> str:

@@ -6,6 +6,8 @@ CorporaError
 │   ├── FrontMatterError     the front matter is missing, is not YAML, or has a wrong, unknown or missing field
 │   └── SectionError         the body has no sections, or a section without an id, twice the same id, or an unknown source
 ├── LibraryError             the folder of documents does not exist or cannot be read
+├── UnreadableSource         one upstream file cannot be read; an import names it and goes on
+├── ProfileError             the description of an upstream source is malformed, or there is none of that name
 ├── CurationError            a step of the editorial work cannot be taken; nothing was changed
 │   ├── UnknownRevision      no such document or revision
 │   ├── WrongState           the revision is not in a state from which the step leads anywhere
@@ -58,6 +60,14 @@ class SectionError(DocumentError):
 
 class LibraryError(CorporaError):
     """The folder of documents does not exist or cannot be read."""
+
+
+class UnreadableSource(CorporaError):
+    """One upstream file cannot be read; the message says why, the caller adds the file."""
+
+
+class ProfileError(CorporaError):
+    """The description of an upstream source is malformed, or there is none of that name."""
 
 
 class CurationError(CorporaError):

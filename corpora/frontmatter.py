@@ -36,6 +36,8 @@ class Source(_Frozen):
     publisher: Text
     title: Text
     url: Url
+    published_on: date | None = None
+    """When the source was published or last changed, where it says so."""
     accessed_on: date | None = None
     """When an editor last opened the source; ``None``: cited from general knowledge of it, so lint asks for a check."""
     licence: Text

@@ -42,7 +42,7 @@ class Step(StrEnum):
     """What can happen to a revision."""
 
     IMPORT = "import"
-    """It came in, as a draft."""
+    """It came in: as a draft of somebody's, or from a public source and in review."""
     ADOPT = "adopt"
     """It came in as published, from a folder whose reviews are trusted: the bundled library, or the configured one."""
     SUBMIT = "submit"

@@ -10,6 +10,7 @@ _WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+")
 _HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _ARABIC: Final = re.compile(r"[\u0600-\u06ff]")
 _LATIN: Final = re.compile(r"[a-zA-ZÀ-ÿ]")
+_SCRIPTS: Final = {"en": _LATIN, "es": _LATIN, "zh": _HAN, "ar": _ARABIC}
 _VOWELS: Final = re.compile(r"[aeiouy]+")
 _SPANISH_SYLLABLE: Final = re.compile(r"[iuü]?[aeoáéóíú](?:[iuy](?![aeoáéóíú]))?|[iuüy]+", re.IGNORECASE)
 """A strong vowel with the weak ones that lean on it, or weak ones alone."""
@@ -92,8 +93,10 @@ def word_count(text: str) -> int:
 
 
 def script_share(text: str, locale: str) -> float:
-    """Share of the letters that belong to the script of ``locale``, 0..1; 1 for a text without letters."""
-    pattern = {"zh": _HAN, "ar": _ARABIC}.get(locale, _LATIN)
+    """Share of the letters that belong to the script of ``locale``, 0..1; 1 without letters, and where no script is known."""
+    pattern = _SCRIPTS.get(locale)
+    if pattern is None:
+        return 1.0
     letters = sum(unicodedata.category(character).startswith("L") for character in text)
     return len(pattern.findall(text)) / letters if letters else 1.0
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from corpora.errors import CorpusStoreUnavailable
+from corpora.folders import Parsed
 from corpora.lifecycle import Actor, Entry, Frozen, Status, Step, after, barred_after
 from corpora.tables import ACTIVATIONS, FOLDERS, HISTORY, LEASES, METADATA, RELEASES, REVISIONS
 
@@ -321,6 +322,27 @@ class Ledger:
         """``holder`` has let go, if it still had the lease."""
         where = (LEASES.c.name == name) & (LEASES.c.holder == holder)
         await self._connection.execute(delete(LEASES).where(where))
+
+
+def info_of(found: Parsed, author: str, origin: str, at: datetime) -> RevisionInfo:
+    """What is stored beside the text; ``seq`` is not known yet."""
+    document, path, _ = found
+    meta = document.meta
+    return RevisionInfo(
+        seq=0,
+        document_id=document.id,
+        revision=document.revision,
+        content_hash=document.content_hash,
+        path=path,
+        title=meta.title,
+        domain=meta.domain,
+        locale=meta.locale,
+        review_by=meta.review_by,
+        unverified=len(meta.unverified) + sum(number.verified_on is None for number in meta.numbers),
+        author=author,
+        origin=origin,
+        created_at=at,
+    )
 
 
 async def _lock(connection: AsyncConnection, elsewhere: str) -> None:

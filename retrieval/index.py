@@ -60,7 +60,7 @@ def plan_release(
         named = f"; {len(skipped)} could not be read, first {skipped[0]}" if skipped else ""
         raise EmptyIndex(f"the library holds no published document{named}")
     content = content_hash(documents, embedder)
-    languages = Counter(document.meta.locale for document in documents for _ in document.sections)
+    languages = Counter(section.locale for document in documents for section in document.sections)
     return Release(
         id=f"{number:04d}-{content[:12]}",
         number=number,

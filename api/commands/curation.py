@@ -55,13 +55,35 @@ def new(
 
 
 def import_(
-    folder: Annotated[Path, typer.Argument(help="Folder of Markdown documents.")],
+    what: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[CONNECTOR] FOLDER", help="Folder of documents, or of an upstream source to read with a connector."
+        ),
+    ],
     as_: As,
     role: Role = "editor",
     reason: Why = "",
+    source: Annotated[
+        str | None, typer.Option(help="Who publishes it: the name of a bundled profile, or a YAML file with one.")
+    ] = None,
+    retrieved: Annotated[
+        str | None, typer.Option(help="Day on which the folder was fetched, as 2026-11-20 [default: today].")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report of a source as JSON.")] = False,
 ) -> None:
-    """Store every document of a folder as a draft; what is stored already is left alone."""
-    report = _at_desk(lambda desk: desk.curation.import_folder(folder, _actor(as_, role), reason))
+    """Store documents: a folder of our own Markdown as drafts, or a public source, which then waits in review."""
+    if len(what) == 2:
+        from api.commands.intake import import_source
+
+        done = import_source(what[0], Path(what[1]), source, actor_named(as_, role), reason, retrieved, as_json)
+        if done.has_faults:
+            raise typer.Exit(1)
+        return
+    if len(what) != 1 or source or retrieved or as_json:
+        raise CommandError("expected FOLDER, or CONNECTOR FOLDER with --source; see `handrail corpora import --help`")
+    folder = Path(what[0])
+    report = at_desk(lambda desk: desk.curation.import_folder(folder, actor_named(as_, role), reason))
     for document in report.documents:
         if document.outcome != "unchanged":
             typer.echo(f"{document.outcome:9} {document.document_id}@{document.revision}  {document.path}")
@@ -80,7 +102,7 @@ def export(
     """Write the stored documents as files, byte for byte as they came in."""
     from corpora.folders import write_folder
 
-    files = _at_desk(lambda desk: desk.curation.files(published=published))
+    files = at_desk(lambda desk: desk.curation.files(published=published))
     written = write_folder(folder, dict(files))
     typer.echo(f"{len(files)} documents, {len(written)} files written or changed under {folder}")
 
@@ -93,35 +115,52 @@ def diff(
 ) -> None:
     """Show what a revision changes."""
     document_id, revision = _named(name)
-    text = _at_desk(lambda desk: desk.curation.diff(document_id, against, revision))
+    text = at_desk(lambda desk: desk.curation.diff(document_id, against, revision))
     typer.echo(text or "no difference")
 
 
 def submit(name: Name, as_: As, role: Role = "editor", reason: Why = "") -> None:
     """Ask for the review of a draft."""
     document_id, revision = _named(name)
-    done = _at_desk(lambda desk: desk.curation.submit(document_id, revision, _actor(as_, role), reason))
+    done = at_desk(lambda desk: desk.curation.submit(document_id, revision, actor_named(as_, role), reason))
     typer.echo(_line(done))
 
 
-def approve(name: Name, as_: As, role: Role, reason: Why = "") -> None:
-    """Vouch for a revision in review."""
+def approve(
+    as_: As,
+    role: Role,
+    name: Annotated[str | None, typer.Argument(metavar="DOC[@REV]", help="A document, or one revision of it.")] = None,
+    reason: Why = "",
+    source: Annotated[
+        str | None, typer.Option(help="Instead of a document: all of this source in which lint finds no error.")
+    ] = None,
+) -> None:
+    """Vouch for a revision in review, or for a whole source."""
+    if (name is None) == (source is None):
+        raise CommandError("expected DOC, or --source NAME")
+    if name is None:
+        from api.commands.intake import show_approval
+        from corpora.intake import origin_of
+
+        origin = origin_of(source or "")
+        show_approval(at_desk(lambda desk: desk.approve_source(origin, actor_named(as_, role), reason)))
+        return
     document_id, revision = _named(name)
-    done = _at_desk(lambda desk: desk.approve(document_id, revision, _actor(as_, role), reason))
+    done = at_desk(lambda desk: desk.approve(document_id, revision, actor_named(as_, role), reason))
     typer.echo(_line(done))
 
 
 def reject(name: Name, as_: As, role: Role, reason: Why) -> None:
     """Send a revision back to its author."""
     document_id, revision = _named(name)
-    done = _at_desk(lambda desk: desk.reject(document_id, revision, _actor(as_, role), reason))
+    done = at_desk(lambda desk: desk.reject(document_id, revision, actor_named(as_, role), reason))
     typer.echo(_line(done))
 
 
 def withdraw(name: Name, as_: As, reason: Why, role: Role = "editor") -> None:
     """Call a revision back, or all of a document: no turn cites it from now on, and nothing is rebuilt."""
     document_id, revision = _named(name)
-    for done in _at_desk(lambda desk: desk.withdraw(document_id, revision, _actor(as_, role), reason)):
+    for done in at_desk(lambda desk: desk.withdraw(document_id, revision, actor_named(as_, role), reason)):
         typer.echo(_line(done))
     typer.echo(f"turns that cited it: handrail corpora affected {name}")
 
@@ -129,7 +168,7 @@ def withdraw(name: Name, as_: As, reason: Why, role: Role = "editor") -> None:
 def retire(name: Name, as_: As, reason: Why, role: Role = "editor") -> None:
     """Take a revision out of service for good."""
     document_id, revision = _named(name)
-    for done in _at_desk(lambda desk: desk.retire(document_id, revision, _actor(as_, role), reason)):
+    for done in at_desk(lambda desk: desk.retire(document_id, revision, actor_named(as_, role), reason)):
         typer.echo(_line(done))
 
 
@@ -145,7 +184,7 @@ def publish(
     from api.commands.progress import progress_bar
 
     with progress_bar("sections") as progress:
-        done = _at_desk(lambda desk: desk.publish(_actor(as_, role), reason, documents or (), progress=progress))
+        done = at_desk(lambda desk: desk.publish(actor_named(as_, role), reason, documents or (), progress=progress))
     _show_published(done)
 
 
@@ -156,7 +195,7 @@ def rollback(
     role: Role = "publisher",
 ) -> None:
     """Serve an earlier release again."""
-    done = _at_desk(lambda desk: desk.rollback(_actor(as_, role), reason, release))
+    done = at_desk(lambda desk: desk.rollback(actor_named(as_, role), reason, release))
     _show_published(done)
     if done.taken_out:
         typer.echo("what was taken out is approved and in the next release; reject or withdraw what must not be")
@@ -167,7 +206,7 @@ def status(
     every: Annotated[bool, typer.Option("--all", help="Every revision, not only those that wait.")] = False,
 ) -> None:
     """Show what is served, what waits, and what nobody could check."""
-    revisions, live = _at_desk(lambda desk: _state(desk, document))
+    revisions, live = at_desk(lambda desk: _state(desk, document))
     waiting = [r for r in revisions if r.status in ("draft", "in_review", "approved", "expired")]
     for revision in revisions if every or document else waiting:
         typer.echo(_line(revision))
@@ -195,7 +234,7 @@ def expiring(
     if match is None:
         raise CommandError(f"--within is `{within}`; expected a number of days or weeks such as `30d` or `6w`")
     days = int(match[1]) * (7 if match[2] == "w" else 1)
-    due = _at_desk(lambda desk: desk.curation.expiring(timedelta(days=days)))
+    due = at_desk(lambda desk: desk.curation.expiring(timedelta(days=days)))
     for revision in due:
         typer.echo(f"{revision.review_by}  {revision.status:9} {revision.document_id}@{revision.revision}")
     typer.echo(f"{len(due)} documents to review within {within}")
@@ -203,7 +242,7 @@ def expiring(
 
 def gaps(limit: Annotated[int, typer.Option(min=1, help="Kinds at most.")] = 20) -> None:
     """Show what people asked and no guidance covered, by kind."""
-    found = _at_desk(lambda desk: desk.gaps())
+    found = at_desk(lambda desk: desk.gaps())
     for gap in found[:limit]:
         typer.echo(f"{gap.turns:5} turns  {gap.domain}/{gap.facet} {gap.language}  best {gap.best:.2f}")
         for example in gap.examples:
@@ -214,7 +253,7 @@ def gaps(limit: Annotated[int, typer.Option(min=1, help="Kinds at most.")] = 20)
 def affected(name: Name) -> None:
     """List the turns that cited a document or one revision of it."""
     document_id, revision = _named(name)
-    turns = _at_desk(lambda desk: desk.affected(document_id, revision))
+    turns = at_desk(lambda desk: desk.affected(document_id, revision))
     for turn in turns:
         typer.echo(f"{turn.at.isoformat(timespec='seconds')}  {turn.turn_id}  {turn.thread_id}  {turn.revision}")
     typer.echo(f"{len(turns)} turns cited {name}")
@@ -226,7 +265,7 @@ def history(
 ) -> None:
     """Show who did what when, and why."""
     document_id, revision = _named(name) if name else (None, None)
-    for entry in _at_desk(lambda desk: desk.curation.history(document_id, revision, limit)):
+    for entry in at_desk(lambda desk: desk.curation.history(document_id, revision, limit)):
         who = f"{entry.actor} ({entry.role})"
         why = f": {entry.reason}" if entry.reason else ""
         typer.echo(
@@ -235,7 +274,7 @@ def history(
         )
 
 
-def _at_desk(work: Callable[[Desk], Awaitable[T]]) -> T:
+def at_desk(work: Callable[[Desk], Awaitable[T]]) -> T:
     """The result of ``work`` with the desk of this installation, which is closed afterwards."""
     from agent.bootstrap import open_desk
     from agent.settings import Settings
@@ -249,7 +288,8 @@ def _at_desk(work: Callable[[Desk], Awaitable[T]]) -> T:
     return asyncio.run(run(Settings.from_env()))
 
 
-def _actor(name: str, role: str) -> Actor:
+def actor_named(name: str, role: str) -> Actor:
+    """The person of ``--as`` and ``--role``. Raises ``CommandError`` or ``NotAllowed``."""
     from pydantic import ValidationError
 
     from corpora.lifecycle import Actor, require_person

@@ -76,6 +76,28 @@ def test_a_heading_inside_a_code_fence_is_no_heading(spoil: Spoil) -> None:
     assert [sentence.kind for sentence in document.sections[1].sentences] == ["prose", "code", "prose"]
 
 
+def test_a_section_has_language_and_stance_of_the_document_unless_it_says_otherwise(spoil: Spoil) -> None:
+    plain, marked = parse_document(spoil("{#get-help}", "{#get-help lang=es stance=offensive}"), PATH).sections
+    assert (plain.id, plain.locale, plain.stance) == ("do-now", "en", "protective")
+    assert (marked.id, marked.heading, marked.locale, marked.stance) == (
+        "get-help",
+        "Where to get help",
+        "es",
+        "offensive",
+    )
+
+
+def test_all_of_an_offensive_document_is(good: str) -> None:
+    text = good.replace("stance: protective", "stance: offensive").replace("{#get-help}", "{#get-help stance=neutral}")
+    assert {section.stance for section in parse_document(text, PATH).sections} == {"offensive"}
+
+
+@pytest.mark.parametrize("attribute", ["lang=Spanish", "stance=hostile", "colour=red", "lang=es lang=es", "lang="])
+def test_a_heading_says_nothing_else(spoil: Spoil, attribute: str) -> None:
+    with pytest.raises(SectionError, match=r"after section id `get-help`: expected `lang=`"):
+        parse_document(spoil("{#get-help}", f"{{#get-help {attribute}}}"), PATH)
+
+
 def test_the_revision_changes_with_the_text_and_not_with_line_ends(good: str) -> None:
     first = parse_document(good, PATH)
     assert first.revision == first.content_hash[:12]
