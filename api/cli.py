@@ -139,7 +139,10 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
             "candidates": candidates.candidates,
         },
     ),
-    "bench": ("Speed on this machine.", {"gate": bench.gate, "stream": bench.stream, "policies": bench.policies}),
+    "bench": (
+        "Speed on this machine.",
+        {"gate": bench.gate, "stream": bench.stream, "search": bench.search, "policies": bench.policies},
+    ),
 }
 
 INNER_GROUPS: Final[dict[tuple[str, str], tuple[str, dict[str, Callable[..., Any]]]]] = {

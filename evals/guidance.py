@@ -20,6 +20,8 @@ from retrieval.search import Searcher
 
 HITS = 8
 """As a turn asks for."""
+JUDGED = Path(__file__).parent / "retrieval"
+"""Our own requests with the documents that are right for them."""
 
 
 class Judged(NamedTuple):
@@ -48,13 +50,16 @@ class Found(NamedTuple):
     """By the text alone."""
 
 
-def read_judged(folder: Path, known: set[str]) -> tuple[Judged, ...]:
-    """The requests of all ``*.jsonl`` in ``folder``. Raises ``TestSetError`` for malformed ones or unknown documents."""
+def read_judged(folder: Path, known: set[str] | None = None) -> tuple[Judged, ...]:
+    """The requests of all ``*.jsonl`` in ``folder``.
+
+    Raises ``TestSetError`` for malformed ones, and for documents that are not among the ``known`` when these are given.
+    """
     judged = []
     for path in sorted(folder.glob("*.jsonl")):
         for row in rows(path, "lang", "text"):
             documents = row.get("documents")
-            if not isinstance(documents, list) or not set(documents) <= known:
+            if not isinstance(documents, list) or (known is not None and not set(documents) <= known):
                 raise TestSetError(f"{path}: `{row['text'][:60]}`: documents must be a list of ids of the library")
             judged.append(Judged(row["lang"], row.get("domain"), row.get("facet"), row["text"], tuple(documents)))
     if not judged:

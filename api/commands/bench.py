@@ -51,6 +51,30 @@ def stream(
     Console(highlight=False).print(figures.table())
 
 
+def search(
+    rounds: Annotated[int, typer.Option(min=1, max=1000, help="Times that every request is searched.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Measure searches in the release of the data directory, with the requests that retrieval is judged by."""
+    import asyncio
+    import json
+
+    from agent.bootstrap import open_embedder, open_store
+    from agent.settings import Settings
+    from api.commands.bench_search import measure_search
+    from api.commands.progress import progress_bar
+
+    settings = Settings.from_env()
+    with progress_bar("searches") as progress:
+        figures = asyncio.run(measure_search(open_store(settings), open_embedder(settings), rounds, progress))
+    if as_json:
+        typer.echo(json.dumps(figures.as_dict(), indent=2))
+        return
+    from rich.console import Console
+
+    Console(highlight=False).print(figures.table())
+
+
 def policies(
     turns: Annotated[int, typer.Option(min=100, max=1_000_000, help="Recorded turns to decide.")] = 20_000,
     rounds: Annotated[int, typer.Option(min=1, max=100, help="Rounds; the best one counts.")] = 5,

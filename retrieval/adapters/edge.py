@@ -22,6 +22,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 import qdrant_edge as edge
 from pydantic import ValidationError
@@ -94,12 +95,13 @@ class EdgeStore:
         runs = runs_of(query)
         known = self._sections.of(serving.release.id)
         with _engine(f"release `{serving.release.id}` cannot be searched"):
-            answers = serving.shard.query_batch(edge.QueryBatchRequest([_request(run, query.limit) for run in runs]))
-            missing = {point.id for answer in answers for point in answer if str(point.id) not in known}
+            found = serving.shard.query_batch(edge.QueryBatchRequest([_request(run, query.limit) for run in runs]))
+            answers = [_scores(points) for points in found]  # each id crosses from the engine once; there are hundreds
+            missing = {UUID(id) for answer in answers for id in answer if id not in known}
             if missing:
                 for record in serving.shard.retrieve(list(missing), with_payload=True, with_vector=False):
                     known[str(record.id)] = section_of(record.payload)
-        return merge(serving.release, known, runs, [_scores(answer) for answer in answers])
+        return merge(serving.release, known, runs, answers)
 
     # --- building -----------------------------------------------------------------------------------
 
