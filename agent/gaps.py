@@ -13,6 +13,7 @@ from agent.composer import HELPLINE_PREFIX
 from agent.models import Frozen, Perception, Reply, Retrieved
 from agent.perception import redact
 from policies.models import Decision, Facts
+from retrieval.gloss import reading
 from retrieval.ports import Matrix
 
 KIND: Final = "gap"
@@ -71,7 +72,8 @@ def cluster_gaps(records: Sequence[Record], embed: Callable[[Sequence[str]], Mat
     middle is at least ``ALIKE``, or starts one. Deterministic for equal records.
     """
     found = [record for record in records if record.kind == KIND][-MAX_CLUSTERED:]
-    vectors = embed([str(record.body.get("text", "")) for record in found])
+    # As searches read them, or all Spanish would be near all Spanish.
+    vectors = embed([reading(str(r.body.get("text", "")), str(r.body.get("language", ""))) for r in found])
     clusters: dict[tuple[str, str, str], list[_Cluster]] = {}
     for record, vector in zip(found, vectors, strict=True):
         body = record.body

@@ -50,6 +50,7 @@ from corpora.document import parse_document
 from corpora.errors import UnknownRevision
 from corpora.findings import Finding
 from corpora.folders import Incoming, safe_path
+from corpora.intake import SourceApproval, origin_of
 from corpora.lifecycle import Actor, Status
 from corpora.template import new_document
 from retrieval.publisher import Published
@@ -67,6 +68,7 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
 _WAITING: Final = (Status.DRAFT, Status.IN_REVIEW, Status.APPROVED, Status.EXPIRED)
 
 DocumentId = Annotated[str, Path(max_length=120, pattern=DOCUMENT_ID)]
+SourceName = Annotated[str, Path(max_length=30, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 RevisionQuery = Annotated[str | None, Query(pattern=REVISION, description="at least 6 digits of a revision")]
 Limit = Annotated[int, Query(ge=1, le=10_000)]
 
@@ -201,6 +203,12 @@ async def approve(request: Request, document_id: DocumentId) -> Revision:
     return await _desk(request).approve(document_id, body.revision, acting(request, body.actor), body.reason)
 
 
+async def approve_source(request: Request, source: SourceName) -> SourceApproval:
+    """Vouch for all of an imported source in which lint finds no error; `left` names what a person must look at."""
+    body = await read_model(request, StepRequest)
+    return await _desk(request).approve_source(origin_of(source), acting(request, body.actor), body.reason)
+
+
 async def reject(request: Request, document_id: DocumentId) -> Revision:
     """Send a revision back to its author."""
     body = await read_model(request, StepRequest)
@@ -325,6 +333,7 @@ def corpora_routes() -> list[BaseRoute]:
         _get(f"{one}/affected", affected, "List turns that cited a document", 404),
         _post(f"{one}/submit", submit, "Submit for review", StepRequest, 404, 409, 422),
         _post(f"{one}/approve", approve, "Approve", StepRequest, 403, 404, 409),
+        _post("/sources/{source}/approve", approve_source, "Approve a source", StepRequest, 403, 409, 422),
         _post(f"{one}/reject", reject, "Reject", StepRequest, 403, 404, 409, 422),
         _post(f"{one}/withdraw", withdraw, "Withdraw", StepRequest, 404, 409, 422),
         _post(f"{one}/retire", retire, "Retire", StepRequest, 404, 409, 422),

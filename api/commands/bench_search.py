@@ -92,7 +92,8 @@ async def measure_search(
 
 
 def _embedded(embedder: Embedder, each: Judged) -> Vector:
-    return embedder.embed([reading(each.text, each.language)])[0]
+    vector: Vector = embedder.embed([reading(each.text, each.language)])[0]
+    return vector
 
 
 def _query(each: Judged, vector: Vector) -> _Query:

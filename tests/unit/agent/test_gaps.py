@@ -74,6 +74,11 @@ async def test_alike_requests_are_one_kind_and_the_most_asked_comes_first():
     assert cluster_gaps(records, EMBED) == found
 
 
+async def test_requests_are_alike_by_what_they_mean_in_english_too():
+    records = [await gap(n, text, language="es") for n, text in enumerate(["carro", "coche", "hospital"])]
+    assert [each.examples for each in cluster_gaps(records, EMBED)] == [("carro", "coche"), ("hospital",)]
+
+
 async def test_other_records_and_none_at_all_make_no_gaps():
     other = (await gap(1, "x")).model_copy(update={"kind": "outcome"})
     assert cluster_gaps([other], EMBED) == []

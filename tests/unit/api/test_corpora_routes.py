@@ -19,9 +19,13 @@ from agent.sealing import Sealer, Secret
 from api.corpora_routes import acting
 from api.corpora_schemas import ActorBody
 from api.problems import Problem
+from corpora.connectors.markdown import Markdown
+from corpora.lifecycle import Actor
 from retrieval.adapters.memory import MemoryStore
+from retrieval.models import SearchFilter
 from tests.unit.api.fakes import FakeService
 from tests.unit.corpora.conftest import GOOD
+from tests.unit.corpora.connectors.conftest import a_profile
 from tests.unit.retrieval.library import Library, open_library
 
 DOC = "med-fixture-fever"
@@ -110,6 +114,28 @@ async def test_a_document_from_import_to_withdrawal(client: httpx.AsyncClient, p
         ("publish", "Pat", "local"),
         ("withdraw", "Cy", "local"),
     ]
+
+
+async def test_a_source_goes_from_its_folder_into_a_release_without_its_attacks(
+    post, library: Library, tmp_path: Path
+) -> None:
+    page = "# Doors\n\n## Locks\n\nGood locks keep people out.\n\n## How to test\n\nPick the good locks to keep people out.\n"
+    (tmp_path / "upstream").mkdir()
+    (tmp_path / "upstream" / "doors.md").write_text(page)
+    profile = a_profile(name="house", offensive_headings=["how to test"])
+    ana = Actor(name="Ana", role="editor")
+    await library.curation.import_source(tmp_path / "upstream", Markdown(), profile, ana)
+    sam = {"name": "Sam", "role": "security_reviewer"}
+    problem_of(await post("sources/house/approve", actor=sam), 422, "missing_reason")
+    problem_of(await post("sources/other/approve", actor=sam, reason="read"), 409, "wrong_state")
+    problem_of(await post("sources/house/approve", actor=ANA, reason="read"), 403, "not_allowed")
+    done = await post("sources/house/approve", actor=sam, reason="read it all")
+    assert done.json() == {"approved": 1, "waiting": 0, "left": []}
+    assert (await post("releases", actor=PAT, reason="doors")).json()["release"]["sections"] == 2
+    query = "good locks keep people out"
+    vector = library.embedder.embed([query])[0]
+    found = await library.searcher.search(query, vector, SearchFilter(today=datetime.now(UTC).date()))
+    assert [hit.section.section_id for hit in found.hits] == ["house-doors#locks"]
 
 
 async def test_a_rollback_serves_the_release_before(post) -> None:
