@@ -29,7 +29,7 @@ from api.idempotency import KeepsAnswers
 from api.metrics import metrics_route
 from api.oidc import oidc_verifier
 from api.openai_schemas import ChatRequest
-from api.openapi import EVENT_STREAM, json_body, problems, with_components
+from api.openapi import EVENT_STREAM, json_body, openai_errors, problems, with_components
 from api.policies_routes import BODIES as POLICY_BODIES
 from api.policies_routes import policies_routes
 from api.ports import Service, ServiceFactory
@@ -142,6 +142,7 @@ def routes() -> list[BaseRoute]:
             tags=list(openai),
             summary="Describe a model",
             dependencies=[needs(Scope.CHAT)],
+            responses=openai_errors(404),
         ),
         APIRoute(
             "/healthz",

@@ -29,6 +29,7 @@ from api.commands import (
     risk,
 )
 from api.commands.ask import ask
+from api.commands.backup import backup
 from api.commands.redteam import redteam
 from api.commands.serve import serve
 from api.version import package_version
@@ -36,7 +37,7 @@ from api.version import package_version
 EXIT_BAD_INPUT: Final = 2
 """The user can fix what went wrong: a setting, a file, an argument."""
 
-COMMANDS: Final[dict[str, Callable[..., Any]]] = {"serve": serve, "ask": ask}
+COMMANDS: Final[dict[str, Callable[..., Any]]] = {"serve": serve, "ask": ask, "backup": backup}
 
 GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
     "risk": (
@@ -141,7 +142,13 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
     ),
     "bench": (
         "Speed on this machine.",
-        {"gate": bench.gate, "stream": bench.stream, "search": bench.search, "policies": bench.policies},
+        {
+            "gate": bench.gate,
+            "stream": bench.stream,
+            "search": bench.search,
+            "policies": bench.policies,
+            "audit": bench.audit,
+        },
     ),
 }
 

@@ -14,10 +14,12 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from agent.events import EVENT_TYPES
 from api.gate import scope_of
 from api.idempotency import PARAMETER
-from api.problems import ProblemDetails
+from api.problems import OPENAI_PATHS, ProblemDetails
 
 _Input = tuple[type[BaseModel], JsonSchemaMode]
 
+_OF_POST: Final = (400, 408, 409, 413, 415, 422)
+"""Answers to any request with a body or an idempotency key that cannot be taken."""
 _REF: Final = "#/components/schemas/{model}"
 
 EVENT_STREAM: Final[dict[str, Any]] = {
@@ -43,6 +45,17 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
             "description": HTTPStatus(status).phrase,
             "content": {"application/problem+json": {"schema": {"$ref": _REF.format(model=ProblemDetails.__name__)}}},
         }
+        for status in statuses
+    }
+
+
+def openai_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Error answers of an operation that OpenAI's clients call."""
+    fields = {name: {"type": ["string", "null"]} for name in ("message", "type", "param", "code")}
+    error = {"type": "object", "required": list(fields), "properties": fields}
+    schema = {"type": "object", "required": ["error"], "properties": {"error": error}}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": {"application/json": {"schema": schema}}}
         for status in statuses
     }
 
@@ -77,8 +90,10 @@ def _declare_scopes(app: FastAPI, document: dict[str, Any]) -> None:
         for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]
             operation["security"] = [{"bearer": [scope.value]}]
-            again = (400, 409, 422) if method == "POST" else ()
-            if again:
+            statuses: tuple[int, ...] = (401, 403, 429, 503)
+            if method == "POST":
+                statuses += _OF_POST
                 operation["parameters"] = [*operation.get("parameters", ()), PARAMETER]
-            for status, answer in problems(401, 403, 429, 503, *again).items():
+            told = openai_errors if route.path.startswith(OPENAI_PATHS) else problems
+            for status, answer in told(*statuses).items():
                 operation["responses"].setdefault(str(status), answer)

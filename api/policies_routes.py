@@ -248,7 +248,7 @@ def policies_routes() -> list[BaseRoute]:
             summary=summary,
             dependencies=[needs(Scope.POLICY)],
             openapi_extra=json_body(body) if body else None,
-            responses=problems(400, 404, 413, 415, 422) if body else problems(404),
+            responses=problems(400, 404, 408, 409, 413, 415, 422) if body else problems(404, 409),
         )
 
     return [

@@ -97,3 +97,25 @@ def policies(
                 file.write(record.model_dump_json() + "\n")
         figures = measure_policies(path, list(read_turns(path)), rounds)
     typer.echo(json.dumps(figures._asdict(), indent=2) if as_json else "\n".join(figures.lines()))
+
+
+def audit(
+    turns: Annotated[int, typer.Option(min=10, max=100_000, help="Turns whose records are written.")] = 500,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Measure what records add to a turn, on a SQLite database of its own: nothing of yours is touched."""
+    import asyncio
+    import json
+    import tempfile
+    from pathlib import Path
+
+    from api.commands.bench_audit import measure_audit
+    from api.commands.progress import progress_bar
+
+    with tempfile.TemporaryDirectory() as folder, progress_bar("turns") as progress:
+        figures = asyncio.run(measure_audit(Path(folder), turns, progress))
+    if as_json:
+        named = {name: getattr(figures, name)._asdict() for name in ("decision", "outcome", "both")}
+        typer.echo(json.dumps({"turns": figures.turns, **named, "cpu_ms": figures.cpu_ms}, indent=2))
+        return
+    typer.echo("\n".join(figures.lines()))

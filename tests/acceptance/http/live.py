@@ -7,16 +7,25 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, NamedTuple, TypeVar
 
 import uvicorn
 
+from agent.adapters.answers_memory import MemoryAnswers
 from agent.adapters.keys_memory import MemoryKeys
+from agent.adapters.policy_files import WatchedPolicies
+from agent.bootstrap import version_store
+from agent.desk import Desk
 from agent.feedback import Feedback
+from agent.metrics import Metrics
+from agent.replays import Replays
 from agent.settings import Settings
 from api.app import create_app
-from tests.acceptance.world import SwitchableStore, World
+from retrieval.adapters.memory import MemoryStore
+from tests.acceptance.world import POLICIES, SwitchableStore, World
+from tests.unit.api.fakes import EmptyDesk
+from tests.unit.retrieval.library import Library, open_library
 
 T = TypeVar("T")
 
@@ -31,8 +40,9 @@ class Check(NamedTuple):
 class WorldService:
     """The world as the application sees a service."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, settings: Settings) -> None:
         self.world = world
+        self.settings = settings
         self.runner = world.runner
         self.screener = world.screener
         self.keys = MemoryKeys()
@@ -44,11 +54,33 @@ class WorldService:
             clock=world.deps.clock,
             review_share=1.0,
         )
+        self.records = world.records
+        self.replays = Replays(MemoryAnswers(), world.deps.sealer.secret, world.deps.clock)
+        self.metrics = Metrics()
+        self.desk: Any = EmptyDesk()
+        self.policies = WatchedPolicies(version_store(settings), None)
+
+    async def versions(self) -> dict[str, str | None]:
+        """What decides."""
+        return {"policies": POLICIES.version}
 
     async def readiness(self) -> dict[str, Check]:
         """Ready while the store is in reach."""
         down = self.world.store.down
         return {"guidance": Check(not down, "the store is out of reach" if down else "ok")}
+
+
+def desk_of(library: Library, world: World) -> Desk:
+    """The desk of a library with a database of its own."""
+    return Desk(
+        library.curation,
+        library.publisher,
+        library.withdrawals,
+        library.searcher,
+        world.records,
+        lambda: library.embedder,
+        world.deps.sealer,
+    )
 
 
 class Live:
@@ -61,7 +93,10 @@ class Live:
         self._parts = parts
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        app = self._app = create_app(self._service, Settings(max_body_bytes=2_000_000))
+        settings = parts.pop("settings", None) or Settings(max_body_bytes=2_000_000)
+        self._settings = settings
+        self._library_dir = parts.pop("library_dir", None)
+        app = self._app = create_app(self._service, settings)
         config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=lambda: self._server.run(sockets=[self._socket]), name="live")
@@ -76,8 +111,12 @@ class Live:
     async def _service(self) -> AsyncIterator[WorldService]:
         self.loop = asyncio.get_running_loop()
         self.world = World(self._store, **self._parts)
-        self.service = WorldService(self.world)
-        yield self.service
+        self.service = WorldService(self.world, self._settings)
+        async with AsyncExitStack() as stack:
+            if self._library_dir is not None:
+                opened = await stack.enter_async_context(open_library(self._library_dir, MemoryStore()))
+                self.service.desk = desk_of(opened, self.world)
+            yield self.service
         await self.world.runner.close()
         if self._close is not None:
             await self._close()
