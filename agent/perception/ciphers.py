@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from agent.grounding import fold
@@ -57,6 +57,8 @@ _BETWEEN: Final = re.compile(
     r"[A-Za-zÀ-ỹ]['’]?[0134578@$!|+]+['’]?[A-Za-zÀ-ỹ]|(?<![A-Za-zÀ-ỹ])[0134578@$]+[A-Za-zÀ-ỹ]{2}"
 )
 """A sign between letters, or before two of them."""
+_REPLACED: Final = frozenset("aeo")
+"""Letters of which a text that is leetspeak in every word writes none."""
 _LIKELY: Final = 0.5
 """Look of an unknown word from which it is read in a text that is leetspeak throughout."""
 _SOUNDING: Final = 20
@@ -106,8 +108,10 @@ def unleet(text: str) -> str | None:
         for group, letter in _GROUPS:
             text = text.replace(group.strip(), letter)
     words = text.count(" ") + 1
-    found = [part for chunk in _CHUNK.finditer(text) for part in _parts(chunk)]
+    letters = _letters_of_signs(text)
+    found = [part for chunk in _CHUNK.finditer(text) for part in _parts(chunk, letters)]
     throughout = _throughout(text, found)
+    fully = throughout and _REPLACED.isdisjoint(text.lower())
     strong = sum(part.sure > 1 and not part.doubtful for part in found)
     weak = sum(part.sure == 1 and not part.doubtful for part in found)
     if not throughout:
@@ -119,7 +123,11 @@ def unleet(text: str) -> str | None:
     parts: list[str] = []
     done = 0
     for part in found:
-        likely = part.sure > 0 or (throughout and (not part.doubtful or lexicon().look(fold(part.reading)) >= _LIKELY))
+        likely = (
+            part.sure > 0
+            or fully
+            or (throughout and (not part.doubtful or lexicon().look(fold(part.reading)) >= _LIKELY))
+        )
         if (heavy and part.little) or (likely and (heavy or not part.doubtful)):
             parts += (text[done : part.start], part.reading)
             done = part.end
@@ -138,6 +146,15 @@ class _Part(NamedTuple):
     """May be a quantity, a version or a name."""
     little: bool = False
     """A number that spells a common word."""
+
+
+def _letters_of_signs(text: str) -> Mapping[str, str]:
+    """The letters that each sign may stand for in this text: of ``i`` and ``l``, the one that it never writes."""
+    plain = set(text.lower())
+    if ("i" in plain) == ("l" in plain):
+        return _LEET
+    kept = "i" if "l" in plain else "l"
+    return {sign: kept if set(letters) == {"i", "l"} else letters for sign, letters in _LEET.items()}
 
 
 def _throughout(text: str, parts: Sequence[_Part]) -> bool:
@@ -161,7 +178,7 @@ def _throughout(text: str, parts: Sequence[_Part]) -> bool:
     )
 
 
-def _parts(chunk: re.Match[str]) -> Iterator[_Part]:
+def _parts(chunk: re.Match[str], letters: Mapping[str, str]) -> Iterator[_Part]:
     if _ADDRESS.search(chunk.group()):
         return
     for match in _PART.finditer(chunk.group()):
@@ -174,7 +191,7 @@ def _parts(chunk: re.Match[str]) -> Iterator[_Part]:
             if reading:
                 yield _Part(at, at + len(token), reading, 0, True, True)
                 continue
-        reading, sure = _read(token)
+        reading, sure = _read(token, letters)
         if number and (sure == 0 or len(token) < 3):
             continue
         yield _Part(at, at + len(token), reading, sure, number or _MEASURE.fullmatch(token) is not None)
@@ -191,12 +208,12 @@ def _little(number: str) -> str | None:
     return reading if min(ranks) < (_COMMON if len(number) < 3 else _VERY_COMMON) else None
 
 
-def _read(token: str) -> tuple[str, int]:
+def _read(token: str, letters: Mapping[str, str]) -> tuple[str, int]:
     """The likeliest reading of a stretch with signs, and how sure."""
-    if (contracted := _contracted(token)) is not None:
+    if (contracted := _contracted(token, letters)) is not None:
         return contracted
     signs = [i for i, c in enumerate(token) if c in _LEET]
-    options = [_LEET.get(c, c) for c in token]
+    options = [letters.get(c, c) for c in token]
     count = 1
     for i, option in enumerate(options):
         count *= len(option)
@@ -205,8 +222,8 @@ def _read(token: str) -> tuple[str, int]:
             count //= len(option)
     known = lexicon()
     best, best_look = "".join(option[0] for option in options), 0.0
-    for letters in itertools.product(*options):
-        reading = "".join(letters)
+    for chosen in itertools.product(*options):
+        reading = "".join(chosen)
         parts = [part for part in _WORDS.findall(fold(reading)) if part]
         look = sum(known.look(part) * len(part) for part in parts) / max(1, sum(map(len, parts)))
         if look > best_look + (_USUAL_GAIN if look < 0.95 else 0.0):
@@ -218,7 +235,7 @@ def _read(token: str) -> tuple[str, int]:
     return best, int(best_look >= 0.55 and len(signs) >= 2 and size >= 5 and inside and best.isalpha())
 
 
-def _contracted(token: str) -> tuple[str, int] | None:
+def _contracted(token: str, letters: Mapping[str, str]) -> tuple[str, int] | None:
     """A stretch with an apostrophe before an ending (``1'm``, ``3x'5``, ``mu57n'7``), read before it and after it."""
     match = _CONTRACTION.fullmatch(token)
     if match is None:
@@ -226,5 +243,5 @@ def _contracted(token: str) -> tuple[str, int] | None:
     ending = match[3].translate(_USUAL).lower()
     if ending not in _ENDINGS:
         return None
-    stem, sure = _read(match[1]) if _SIGN.search(match[1]) else (match[1], 1)
+    stem, sure = _read(match[1], letters) if _SIGN.search(match[1]) else (match[1], 1)
     return f"{stem}{match[2]}{ending}", max(sure, int(stem.lower() in _PRONOUNS))

@@ -27,6 +27,8 @@ _SHORTENED: Final = (
 _CONTRACTED: Final = {word.replace("'", ""): word for word in _SHORTENED.split()}
 """Words that mean nothing else without their apostrophe."""
 _WE_ARE: Final = re.compile(r"\Awere(?= [a-z]+ing )")
+_ASKS: Final = re.compile(r"(?:how|what|why|who|where|when|which|como|cuando|donde|quien|cual) [a-z]+ [a-z]+")
+"""A question of three words or more."""
 _RUN_TOGETHER: Final = 10
 """Letters of a word that may be two."""
 _WORDS: Final = re.compile(r"\s*[/|\n]+\s*| {2,}")
@@ -53,9 +55,12 @@ def _read(run: str, letters: dict[str, str]) -> str | None:
 
 
 def _restored(decoded: str) -> str:
-    """English with what people leave out in Morse: apostrophes, and the gap or the sign between two words run together."""
+    """Text with what people leave out in Morse: English apostrophes, the gap or the sign between two words run together, and
+    the mark of a question.
+    """
     decoded = _WE_ARE.sub("we're", decoded)
-    return " ".join(_CONTRACTED.get(word) or _apart(word) for word in decoded.split(" "))
+    said = " ".join(_CONTRACTED.get(word) or _apart(word) for word in decoded.split(" "))
+    return f"{said}?" if _ASKS.match(said) and said[-1].isalpha() else said
 
 
 def _apart(word: str) -> str:

@@ -35,6 +35,8 @@ def test_words_are_turned_in_place() -> None:
         ("why d0 nun5 n07 l37 m3n 1n", "why do nuns not let men in"),
         ("jur0r5 4nd w3l5h 5h33p", "jurors and welsh sheep"),
         ("n4mn4 y4 ku73n63n3z4 mk4t3 mt4mu ny4mb4n1", "namna ya kutengeneza mkate mtamu nyambani"),
+        ("J1n51 y4 kup1k4 w4l1 m74mu nyumb4n1 kw4k0", "Jinsi ya kupika wali mtamu nyumbani kwako"),
+        ("f1y the p1ane in the rain", "fly the plane in the rain"),
         ("5 5h33p c057 1.50 3ur05 4 p13c3", "5 sheep cost 1.50 euros a piece"),
     ],
 )

@@ -29,6 +29,8 @@ def test_the_alphabet_that_makes_words_is_chosen() -> None:
         ("were baking bread", "we're baking bread"),
         ("they were baking", "they were baking"),
         ("a covidvaccination list", "a covid vaccination list"),
+        ("how do birds fly", "how do birds fly?"),
+        ("how so", "how so"),
     ],
 )
 def test_what_is_left_out_in_morse_comes_back(sent: str, meant: str) -> None:
