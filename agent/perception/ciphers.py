@@ -149,12 +149,11 @@ class _Part(NamedTuple):
 
 
 def _letters_of_signs(text: str) -> Mapping[str, str]:
-    """The letters that each sign may stand for in this text: of ``i`` and ``l``, the one that it never writes."""
+    """The letters that each sign may stand for in this text: ``i`` and not ``l`` where it writes the latter only."""
     plain = set(text.lower())
-    if ("i" in plain) == ("l" in plain):
+    if "i" in plain or "l" not in plain:
         return _LEET
-    kept = "i" if "l" in plain else "l"
-    return {sign: kept if set(letters) == {"i", "l"} else letters for sign, letters in _LEET.items()}
+    return {sign: "i" if set(letters) == {"i", "l"} else letters for sign, letters in _LEET.items()}
 
 
 def _throughout(text: str, parts: Sequence[_Part]) -> bool:
