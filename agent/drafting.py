@@ -13,7 +13,7 @@ from agent.prompts.model_prompt import limits_in_words, prompt_within
 from policies.models import ContextFacts
 
 MAX_CHARS: Final = 8_000
-"""A longer draft is cut off by refusing it."""
+"""A longer draft is refused."""
 
 
 class Drafter:
