@@ -49,6 +49,8 @@ class SearchSettings(Frozen):
     """The floor of all other languages."""
     language_bonus: float = 0.05
     """What a section in the first language of the filter gains in order, where there are several; no floor is passed by it."""
+    translation_slack: float = 0.10
+    """How far below the floor a section in the first language may score and still stand for a translation of it that passed."""
     rank_constant: int = 60
     """The ``k`` of reciprocal rank fusion (Cormack, Clarke and Büttcher 2009)."""
     rare_words: float = 4.0
@@ -105,7 +107,7 @@ class Searcher:
         )
         ranked = _ranked(found, wanted, self._settings, tuple(facets))
         floor = self._settings.floor_for(wanted)
-        covered = [scored for scored in ranked if scored.score >= floor]
+        covered = _covered(ranked, floor, wanted.languages[0], self._settings.translation_slack)
         kept = _diverse(covered, wanted.languages[0], self._settings.per_document, limit)
         return SearchResult(
             hits=tuple(_hit(scored) for scored in kept),
@@ -223,6 +225,22 @@ def _lexical_of(item: Candidate) -> float:
 def _idf_of_a_unique_word(sections: int) -> float:
     """The inverse document frequency, by Qdrant's formula, of a word that one of so many sections holds."""
     return math.log(1 + (max(sections, 1) - 0.5) / 1.5)
+
+
+def _covered(ranked: Sequence[_Scored], floor: float, language: str, slack: float) -> list[_Scored]:
+    """What reaches the floor, and in the person's language also what is near it where a translation reaches it: the same is
+    said there, in words that the person reads."""
+    families = {_family(scored.item.section) for scored in ranked if scored.score >= floor}
+    return [
+        scored
+        for scored in ranked
+        if scored.score >= floor
+        or (
+            scored.item.section.locale == language
+            and scored.score >= floor - slack
+            and _family(scored.item.section) in families
+        )
+    ]
 
 
 def _diverse(hits: Sequence[_Scored], language: str, per_document: int, limit: int) -> list[_Scored]:

@@ -132,6 +132,17 @@ async def test_a_translation_is_preferred_to_a_better_match(searcher: MakeSearch
     assert [hit.section.document_id for hit in result.hits] == ["med-a-es"]
 
 
+@pytest.mark.parametrize(("dense", "found"), [(0.55, "med-a-es"), (0.3, "med-a")])
+async def test_a_translation_near_the_floor_stands_for_the_english_that_reached_it(
+    searcher: MakeSearcher, make_section: MakeSection, dense: float, found: str
+) -> None:
+    english = Candidate(make_section("med-a", family="med-a"), 0.9, 0.0)
+    spanish = Candidate(make_section("med-a-es", locale="es", family="med-a"), dense, 0.0)
+    settings = SearchSettings(floors={"es": 0.42}, translation_slack=0.1)
+    result = await searcher(english, spanish, settings=settings).search("dosis", VECTOR, SPANISH)
+    assert [hit.section.document_id for hit in result.hits] == [found]
+
+
 async def test_english_texts_are_searched_by_the_words_of_the_gloss(make_release: MakeRelease) -> None:
     store = StubStore(make_release(), ())
     gloss = Gloss({"es": Lexicon("es", {"dosis": "dose"})})
