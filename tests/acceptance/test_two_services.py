@@ -45,7 +45,19 @@ async def sides(
         {"data_dir": tmp_path, "database_url": postgres_url, "redis_url": REDIS, "rate_limit": "1000/minute"}
     )
     async with AsyncExitStack() as stack:
-        yield tuple([await stack.enter_async_context(side(settings, store)) for _ in range(2)])
+        both = [await stack.enter_async_context(side(settings, store)) for _ in range(2)]
+        headers = await key(both[0].office, scopes=["chat", "review"])
+        for each in both:
+            each.http.headers.update(headers)
+        yield both[0], both[1]
+
+
+async def key(office: BackOffice, **changes: Any) -> dict[str, str]:
+    """The header of a new key."""
+    values = {"tenant": "default", "scopes": ["chat"], "now": office.clock.now(), **changes}
+    issued = issue(f"n{uuid.uuid4().hex[:8]}", **values)
+    await office.keys.add(issued.key)
+    return {"Authorization": f"Bearer {issued.token}"}
 
 
 @asynccontextmanager
@@ -71,8 +83,7 @@ async def side(settings: Settings, store: SwitchableStore) -> AsyncIterator[Side
                 yield Side(http, office, world)
 
 
-async def test_a_conversation_goes_on_at_the_other_service(sides: tuple[Side, Side]):
-    here, there = sides
+async def a_conversation_goes_on_at_the_other(here: Side, there: Side) -> None:
     first = (await here.http.post("/v1/turns", json={"input": "my first question"})).json()
     answer = await there.http.post("/v1/turns", json={"input": HOMEWORK, "thread_id": first["thread_id"]})
     assert answer.json()["thread_id"] == first["thread_id"]
@@ -80,8 +91,7 @@ async def test_a_conversation_goes_on_at_the_other_service(sides: tuple[Side, Si
     assert [turn.text for turn in earlier] == ["my first question"]
 
 
-async def test_a_verdict_given_at_one_is_heard_at_the_other_and_is_part_of_the_conversation(sides: tuple[Side, Side]):
-    here, there = sides
+async def a_verdict_given_at_one_is_heard_at_the_other_and_is_part_of_the_conversation(here: Side, there: Side) -> None:
     turn = (await here.http.post("/v1/turns", json={"input": CRISIS})).json()
     case = f"/v1/cases/{turn['case_id']}"
     assert (await there.http.post(f"{case}/claim")).status_code == 200
@@ -94,18 +104,21 @@ async def test_a_verdict_given_at_one_is_heard_at_the_other_and_is_part_of_the_c
     assert messages[-1].text.endswith("I am here.")
 
 
-async def test_limits_are_counted_together(sides: tuple[Side, Side]):
-    here, there = sides
-    now = here.office.clock.now()
-    issued = issue(f"n{uuid.uuid4().hex[:8]}", tenant="acme", scopes=["chat"], now=now, rate_limit="4/hour")
-    await here.office.keys.add(issued.key)
-    headers = {"Authorization": f"Bearer {issued.token}"}
+async def limits_are_counted_together(here: Side, there: Side) -> None:
+    headers = await key(here.office, rate_limit="4/hour")
     answers = [await each.http.get("/v1/models", headers=headers) for each in (here, there) * 3]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 429, 429]
 
 
-async def test_both_write_one_chain(sides: tuple[Side, Side]):
-    here, there = sides
+async def both_write_one_chain(here: Side, there: Side) -> None:
+    before = len(await here.office.records.read())
     await asyncio.gather(*(each.http.post("/v1/turns", json={"input": HOMEWORK}) for each in (here, there) * 5))
     found = await verify_chain(here.office.records, there.office.sealer.secret)
-    assert (found.checked, found.breaks) == (20, ())
+    assert (found.checked, found.breaks) == (before + 20, ())
+
+
+async def test_two_services_are_one(sides: tuple[Side, Side]):
+    await a_conversation_goes_on_at_the_other(*sides)
+    await a_verdict_given_at_one_is_heard_at_the_other_and_is_part_of_the_conversation(*sides)
+    await both_write_one_chain(*sides)
+    await limits_are_counted_together(*sides)
