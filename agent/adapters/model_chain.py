@@ -10,7 +10,7 @@ from contextlib import aclosing, asynccontextmanager
 from typing import Final, Generic, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
-from tenacity.wait import wait_exponential_jitter
+from tenacity.wait import wait_exponential, wait_random
 
 from agent.adapters.breaker import Breaker
 from agent.endpoints import Endpoint, Role
@@ -160,7 +160,7 @@ async def _with_retries(line: Line[M], attempt: Callable[[Line[M]], Awaitable[T]
     raise ModelUnavailable(f"endpoint `{line.name}` was not asked")
 
 
-_backing_off: Final = wait_exponential_jitter(multiplier=_FIRST_PAUSE_S, max=_LONGEST_PAUSE_S, jitter=_FIRST_PAUSE_S)
+_backing_off: Final = wait_exponential(multiplier=_FIRST_PAUSE_S, max=_LONGEST_PAUSE_S) + wait_random(0, _FIRST_PAUSE_S)
 
 
 def _pause(state: RetryCallState) -> float:
