@@ -2,6 +2,9 @@
 
 Public sets show frames mostly around harm, and a model then learns that a frame is harm. Here every frame is put around
 harmful and harmless requests alike: the request keeps its label, and only the frame says whether the prompt is attacked.
+
+English requests are also retold in the way that a gloss reads, so that what English rows teach carries over to the languages
+that the encoder reads through one.
 """
 
 from __future__ import annotations
@@ -88,6 +91,9 @@ FRAMES: Final[dict[str, tuple[Frame, ...]]] = {
     ),
 }
 
+LEFT_IN: Final = 0.2
+SWAPPED: Final = 0.12
+"""How often a retold request keeps a small word, and how often two of its words change places."""
 
 TAIL: Final = 420
 """Characters at the end of a published jailbreak that a request is put after."""
@@ -147,3 +153,40 @@ def framed(examples: Sequence[Example], share: float, seed: int) -> list[Example
                     )
                 )
     return rows
+
+
+_SMALL: Final = (
+    "a an the of to is are am was were be been do does did has have had will would can could shall should may might it its "
+    "there that which this these those my your his her their our some any by at on as so just please"
+)
+_LEFT_OUT: Final = frozenset(_SMALL.split())
+"""Words that a gloss often lacks: the other language has no such word, or writes it as part of another."""
+_WORD: Final = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
+
+
+def telegraphic(examples: Sequence[Example], share: float, seed: int) -> list[Example]:
+    """New rows: ``share`` of the short English requests with a known label, harmful and harmless alike, as a gloss would
+    read: without most small words and some plurals, and here and there with two words the other way round."""
+    shuffler = random.Random(seed)
+    short = [e for e in examples if e.lang == "en" and e.unsafe is not None and not e.earlier and len(e.text) <= SHORT]
+    return [
+        example._replace(id=f"{example.id}#telegraphic", text=_as_gloss(example.text, shuffler))
+        for example in short
+        if shuffler.random() < share
+    ]
+
+
+def _as_gloss(text: str, shuffler: random.Random) -> str:
+    words = [word.lower() for word in _WORD.findall(text)]
+    kept = [
+        _singular(word, shuffler) for word in words if word not in _LEFT_OUT or shuffler.random() < LEFT_IN
+    ] or words
+    for at in range(len(kept) - 1):
+        if shuffler.random() < SWAPPED and kept[at].isalnum() and kept[at + 1].isalnum():
+            kept[at], kept[at + 1] = kept[at + 1], kept[at]
+    return " ".join(kept)
+
+
+def _singular(word: str, shuffler: random.Random) -> str:
+    plural = len(word) > 3 and word.endswith("s") and not word.endswith("ss")
+    return word[:-1] if plural and shuffler.random() < 0.5 else word

@@ -50,7 +50,8 @@ class Grammar(BaseModel):
 
 
 def generated(folder: Path, seed: int, *, per_sentence: int = 6) -> list[Example]:
-    """Rows from every ``<language>.yaml`` of the folder: at most so many different fillings of a sentence.
+    """Rows from every ``<language>.yaml`` and ``<language>.<theme>.yaml`` of the folder: at most so many different fillings
+    of a sentence.
 
     Raises:
         LabelError: a file is not valid.
@@ -73,7 +74,7 @@ def _rows(path: Path, seed: int, per_sentence: int) -> Iterator[Example]:
                     id=name,
                     text=text,
                     earlier=(),
-                    lang=path.stem,
+                    lang=path.stem.split(".")[0],
                     source=SOURCE,
                     group=name,
                     unsafe=float(group.unsafe),

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from agent.errors import LabelError
 from agent.perception.normalise import normalise
-from agent.risk.augment import framed, jailbroken
+from agent.risk.augment import framed, jailbroken, telegraphic
 from agent.risk.calibrate import auc, calibrate, log_loss, nll
 from agent.risk.classifier import FACETS, HAZARDS, OUTPUTS
 from agent.risk.compose import FOLDER as COMPOSITIONS
@@ -61,7 +61,9 @@ class TrainSettings(NamedTuple):
     ngram_decay: float = 1e-6
     framed_share: float = 0.1
     jailbroken_share: float = 0.6
-    """Shares of the rows that also appear inside a frame, or behind a published jailbreak; see ``augment``."""
+    telegraphic_share: float = 0.2
+    """Shares of the rows that also appear inside a frame, behind a published jailbreak, or as a gloss would read; see
+    ``augment``."""
 
 
 class Row(NamedTuple):
@@ -101,6 +103,7 @@ def train(
     fit += [
         *framed(fit, settings.framed_share, settings.seed),
         *jailbroken(fit, settings.jailbroken_share, settings.seed),
+        *telegraphic(fit, settings.telegraphic_share, settings.seed),
     ]
     reader = Reader(encoder_of(_tokenizer(base_model)), load_gloss())
     rows = [

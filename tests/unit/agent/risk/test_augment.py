@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.risk.augment import FRAMES, TAIL, framed, jailbroken
+from agent.risk.augment import FRAMES, TAIL, framed, jailbroken, telegraphic
 from agent.risk.labels import Example
 
 
@@ -57,3 +57,27 @@ def test_a_request_goes_behind_the_end_of_a_jailbreak_or_into_its_slot():
     assert all(row.prompt_attack == 1.0 and "request number" in row.text for row in rows)
     assert {row.unsafe for row in rows} == {0.0, 1.0}
     assert all("INSERT" not in row.text for row in rows)
+
+
+def test_a_request_retold_as_a_gloss_keeps_its_labels_and_its_content_words():
+    told = example(1, 1.0, text="How can I open the locks of my neighbours?")
+    rows = [row for seed in range(50) for row in telegraphic([told], 1.0, seed=seed)]
+    assert {(row.unsafe, row.group, row.lang) for row in rows} == {(1.0, "g-1", "en")}
+    for row in rows:
+        words = row.text.removesuffix(" ?").split()
+        assert {"how", "i", "open"} <= set(words)
+        assert {"lock", "locks"} & set(words)
+        assert {"neighbour", "neighbours"} & set(words)
+    assert any("the" not in row.text.split() for row in rows)
+    assert any(row.text.split().index("open") < row.text.split().index("i") for row in rows)
+
+
+def test_only_short_english_requests_of_known_label_are_retold():
+    others = [
+        example(1, 1.0, text="x" * 500),
+        example(2, 0.0)._replace(earlier=("before",)),
+        example(3, None),
+        example(4, 1.0, lang="es"),
+    ]
+    assert telegraphic(others, 1.0, seed=1) == []
+    assert [row.text for row in telegraphic([example(5, 0.0, text="Is it the?")], 1.0, seed=3)]

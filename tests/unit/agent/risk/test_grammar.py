@@ -17,6 +17,11 @@ SMALL = {
 }
 
 
+@pytest.fixture(scope="module")
+def bundled():
+    return generated(FOLDER, 13)
+
+
 def test_a_sentence_gives_every_row_its_labels_and_a_slot_that_stands_twice_two_words(tmp_path):
     (tmp_path / "en.yaml").write_text(yaml.safe_dump(SMALL), encoding="utf-8")
     rows = generated(tmp_path, 1, per_sentence=20)
@@ -26,15 +31,29 @@ def test_a_sentence_gives_every_row_its_labels_and_a_slot_that_stands_twice_two_
     }
 
 
-def test_the_bundled_grammars_cover_every_facet_but_the_two_of_ordinary_talk():
-    for path in FOLDER.glob("*.yaml"):
-        facets = {row.facet for row in generated(FOLDER, 13) if row.lang == path.stem}
-        assert set(Facet) - facets == {Facet.EVERYDAY, Facet.WRONGDOING}, path.name
+def test_a_theme_has_a_file_of_its_own_in_the_same_language(tmp_path):
+    (tmp_path / "en.yaml").write_text(yaml.safe_dump(SMALL), encoding="utf-8")
+    (tmp_path / "en.second.yaml").write_text(yaml.safe_dump(SMALL), encoding="utf-8")
+    rows = generated(tmp_path, 1)
+    assert {row.lang for row in rows} == {"en"}
+    assert len({row.id for row in rows}) == len(rows)
 
 
-def test_ids_are_unique():
-    rows = generated(FOLDER, 13)
-    assert len({row.id for row in rows}) == len(rows) > 2000
+def test_the_bundled_grammars_cover_every_facet_in_every_language(bundled):
+    assert {row.lang for row in bundled} == {"ar", "en", "es", "zh"}
+    for language in ("ar", "en", "es", "zh"):
+        assert {row.facet for row in bundled if row.lang == language} == set(Facet), language
+
+
+def test_every_theme_has_a_harmful_and_a_harmless_side(bundled):
+    themes = {path.stem for path in FOLDER.glob("*.*.yaml")}
+    assert len(themes) >= 12
+    for theme in themes:
+        assert {row.unsafe for row in bundled if row.id.startswith(f"grammar-{theme}-")} == {0.0, 1.0}, theme
+
+
+def test_ids_are_unique(bundled):
+    assert len({row.id for row in bundled}) == len(bundled) > 3500
 
 
 @pytest.mark.parametrize(
