@@ -7,7 +7,7 @@ PORT   ?= 8000
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check format bench clean
+.PHONY: help setup serve test check format bench evals clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ format: $(STAMP) ## format the code
 
 bench: setup ## time the gate on this machine
 	@$(BIN)/handrail bench gate
+
+evals: setup ## run a subset of the scenarios and say what broke, as CI does; `handrail eval run` runs all
+	@$(BIN)/handrail eval run --fast --output var/eval-fast && $(BIN)/handrail eval gate var/eval-fast
 
 clean: ## remove the environment and all state
 	rm -rf $(VENV) var

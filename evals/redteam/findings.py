@@ -116,9 +116,10 @@ def markdown(findings: Findings) -> str:
     for f in sorted(findings.techniques, key=lambda f: (-(f.alone.value if f.alone.n else 0.0), -f.composed)):
         short = "" if f.shortest is None else f"`{f.shortest.scenario}` by {' + '.join(f.shortest.chain)}"
         lines.append(f"| {f.name} | {f.family} | {_shown(f.alone)} | {f.composed} | {_shown(f.controls)} | {short} |")
-    if findings.shortest:
-        lines += ["", "## Shortest variants", ""]
-        for a in sorted(findings.shortest, key=_length):
+    by_technique = {f.shortest.turns: f.shortest for f in findings.techniques if f.shortest}
+    if by_technique:
+        lines += ["", "## Shortest variant of each technique", ""]
+        for a in sorted(by_technique.values(), key=_length):
             text = " / ".join(" ".join(turn.split()) for turn in a.turns)
             text = text.replace("|", "\\|").replace("<", "&lt;").replace("`", "'")
             cut = text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
