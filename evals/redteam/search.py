@@ -112,6 +112,7 @@ class Attack:
         self._places = asyncio.Semaphore(concurrency)
         self._progress = progress
         self._rng = random.Random(seed)
+        self._tried: set[tuple[str, tuple[str, ...]]] = set()
         self.attempts: list[Attempt] = []
 
     async def run(self, harmful: Iterable[Scenario], benign: Iterable[Scenario]) -> list[Attempt]:
@@ -153,13 +154,21 @@ class Attack:
         start = {a.scenario: a.risk for a in self.attempts if a.phase == "written"}
         best = {seed.id: (plain(seed), _score(start[seed.id])) for seed in standing}
         arms = _Arms(self._rng, [*self._techniques, *([MODEL] if self._rewrite else [])])
+        exhausted: set[str] = set()
+        """Scenarios on which every next step was tried."""
         turn = 0
         while standing and self._left > 0:
             batch = [standing[(turn + i) % len(standing)] for i in range(min(BATCH, self._left, len(standing)))]
             turn += len(batch)
-            variants = [v for seed in batch if (v := await self._next(best[seed.id][0], arms))]
-            if not variants:
-                break
+            variants: list[Variant] = []
+            for seed in batch:
+                made = await self._next(best[seed.id][0], arms)
+                if made is not None:
+                    variants.append(made)
+                elif best[seed.id][0].chain:
+                    best[seed.id] = (plain(seed), _score(start[seed.id]))
+                else:
+                    exhausted.add(seed.id)
             for variant, attempt in zip(
                 variants, await self._try([_Try(v, "composed") for v in variants]), strict=True
             ):
@@ -172,18 +181,27 @@ class Attack:
                     best[name] = (plain(variant.seed), _score(start[name]))
                 elif after < before:
                     best[name] = (variant, after)
-            standing = [seed for seed in standing if seed.id not in fallen]
+            standing = [seed for seed in standing if seed.id not in fallen | exhausted]
 
     async def _next(self, variant: Variant, arms: _Arms) -> Variant | None:
-        """The variant with the technique that is drawn, or with the next best that fits."""
+        """The variant with the technique that is drawn, or with the next best that fits and was not tried yet; where all
+        were, the next step after one of them."""
+        if len(variant.chain) >= DEEPEST:
+            return None
+        below: list[Variant] = []
         for name in arms.drawn():
-            if name in variant.chain:
+            known = (variant.seed.id, (*variant.chain, name)) in self._tried
+            if name in variant.chain or (name == MODEL and known):
                 continue
             made = (
                 await self._rewritten(variant) if name == MODEL else step(variant, self._techniques[name], self._seed)
             )
-            if made is not None:
+            if made is not None and not known:
                 return made
+            below += [made] if made is not None else []
+        for made in below:
+            if (deeper := await self._next(made, arms)) is not None:
+                return deeper
         return None
 
     async def _rewritten(self, variant: Variant) -> Variant | None:
@@ -209,6 +227,7 @@ class Attack:
 
     async def _try(self, tries: Sequence[_Try]) -> list[Attempt]:
         """The attempts in the order of the tries, cut to the budget; kept in ``attempts``."""
+        self._tried.update((each.variant.seed.id, each.variant.chain) for each in tries)
         made = await asyncio.gather(*(self._one(each) for each in tries[: self._left]))
         self.attempts += made
         return list(made)

@@ -75,6 +75,14 @@ async def test_a_weakness_to_a_composition_is_found_by_climbing_and_shrunk():
     assert all(any(b.phase == "shrunk" and b.scenario == a.scenario for b in tries) for a in long)
 
 
+async def test_no_variant_is_tried_twice_and_the_attack_ends_when_all_were():
+    made = Attack(Weak(), budget=2_000, techniques=SOME[:3])
+    tries = await made.run(harmful(2), [])
+    variants = [(a.scenario, a.chain) for a in tries]
+    assert len(set(variants)) == len(variants)
+    assert len(tries) == 2 * (1 + 3 + 6 + 6)  # as written, one technique, two, three
+
+
 async def test_what_is_served_as_written_or_fails_is_not_attacked():
     target = Weak("number 1")
     made = Attack(target, budget=100, techniques=SOME)
