@@ -126,7 +126,19 @@ class Stats:
         self.last: datetime | None = None
         self.subjects: set[str] = set()
         self.counts: dict[str, Counter[str]] = {
-            name: Counter() for name in ("kind", "tenant", "action", "domain", "rule", "outcome", "check held", "text")
+            name: Counter()
+            for name in (
+                "kind",
+                "tenant",
+                "action",
+                "domain",
+                "rule",
+                "outcome",
+                "check held",
+                "text",
+                "move",
+                "next step",
+            )
         }
 
         self.models: dict[str, dict[str, float]] = {}
@@ -146,8 +158,12 @@ class Stats:
             self.counts["domain"][str(_inside(body, "facts", "risk", "domain"))] += 1
             self.counts["rule"].update(body.get("decided_by", ()))
             self.counts["text"][str(_inside(body, "text", "how") or "none")] += 1
+            move = _inside(body, "conversation", "move")
+            self.counts["move"][str(move or "new")] += 1
+            self.counts["next step"]["accepted"] += move == "accepted"
         if record.kind == "outcome":
             self.counts["outcome"][str(body.get("outcome"))] += 1
+            self.counts["next step"]["replies with steps"] += bool(body.get("next_steps"))
             checks = body.get("checks", {})
             self.counts["check held"].update(name for name, result in checks.items() if result == "held")
             for call in body.get("models", ()):

@@ -170,6 +170,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             explainer=judging.explainer,
             explain_turns=settings.explain_turns,
             review_limits=ReviewLimits(max_open=settings.review_max_open, max_late=settings.review_max_late),
+            history_tokens=settings.history_tokens,
             risk_model=judging.fingerprint,
             tracing=tracing,
             observer=(metrics := Metrics(read_window(settings.drift_reference) if settings.drift_reference else None)),

@@ -21,8 +21,8 @@ from corpora.jurisdictions import jurisdiction_chain, places_named
 from retrieval.models import Section
 
 MAX_WORDS: Final = 180
-MORE_WORDS: Final = 360
-"""For a person who asks for more."""
+MORE_WORDS: Final = 180
+"""What a person who asks for more gets beyond that."""
 EMERGENCY_WORDS: Final = 110
 """Somebody in danger reads little."""
 SENTENCES: Final = (4, 3, 3)

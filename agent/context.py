@@ -72,6 +72,8 @@ class Dependencies:
     citing: Writer | None = None
     """Answers with a model where every sentence must have a source; without one such answers stand as in the guidance."""
     explainer: RiskExplainer | None = None
+    history_tokens: int = 2_000
+    """Tokens of the earlier conversation that the model is given."""
     explain_turns: bool = False
     """Explain every judgement, asked or not."""
     review_limits: ReviewLimits = field(default_factory=ReviewLimits)

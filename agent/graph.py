@@ -19,6 +19,7 @@ from agent.nodes.build_alternative import build_alternative
 from agent.nodes.decide import decide
 from agent.nodes.deliver import deliver
 from agent.nodes.escalate import escalate
+from agent.nodes.explain import explain
 from agent.nodes.fail_closed import fail_closed, on_error
 from agent.nodes.moderate import moderate
 from agent.nodes.perceive import perceive
@@ -47,6 +48,7 @@ NODES: Final[dict[str, Node]] = {
     "build_alternative": build_alternative,
     "refuse": refuse,
     "escalate": escalate,
+    "explain": explain,
     "moderate": moderate,
     "deliver": deliver,
 }
@@ -63,9 +65,9 @@ def build_graph(checkpointer: BaseCheckpointSaver[Any] | None = None, *, timeout
     graph.add_edge(START, "perceive")
     graph.add_edge("perceive", "assess_risk")
     graph.add_edge("assess_risk", "decide")
-    graph.add_conditional_edges("decide", after_decide, ["answer", "retrieve", "refuse", "escalate"])
+    graph.add_conditional_edges("decide", after_decide, ["answer", "retrieve", "refuse", "escalate", "explain"])
     graph.add_conditional_edges("retrieve", after_retrieve, ["build_alternative", "refuse"])
-    for branch in ("answer", "build_alternative", "refuse", "escalate"):
+    for branch in ("answer", "build_alternative", "refuse", "escalate", "explain"):
         graph.add_edge(branch, "moderate")
     graph.add_edge("moderate", "deliver")
     graph.add_edge("deliver", END)

@@ -118,6 +118,8 @@ class Perception(Frozen):
     language: str
     """ISO 639-1 code of the message, ``und`` when it cannot be told."""
     pii: tuple[PiiSpan, ...] = ()
+    resolved: str | None = None
+    """The message after the questions that it leans on; ``None`` where it stands alone."""
     truncated: bool = False
     """True when only the head and tail of an overlong text were looked at."""
 
@@ -215,6 +217,17 @@ class Alternative(Frozen):
     sections: tuple[AlternativeSection, ...]
     next_steps: tuple[str, ...] = ()
     """Follow-up questions a person can click."""
+
+
+class Told(Frozen):
+    """What later turns of a thread need to know of a reply; kept beside it."""
+
+    turn_id: str
+    action: Action
+    unsafe: float
+    rationale: str
+    citations: tuple[Citation, ...] = ()
+    next_steps: tuple[str, ...] = ()
 
 
 class RationaleView(Frozen):
@@ -394,6 +407,7 @@ __all__ = [
     "RiskAssessment",
     "RiskView",
     "Switched",
+    "Told",
     "TurnInput",
     "TurnResult",
     "View",

@@ -11,7 +11,7 @@ from agent.audit import Entry, Mark, Marks, Record, SubjectKey
 from agent.cases import Case, CaseFilter, ThreadEvent, Waiting
 from agent.events import TurnCompleted, TurnFailed, TurnStarted
 from agent.explanation import Explanation
-from agent.models import Perception, RiskAssessment
+from agent.models import Perception, RiskAssessment, Told
 from agent.usage import ModelCall, Tokens
 from policies.policy_set import PolicySet
 from policies.taxonomy import Hazard
@@ -24,6 +24,8 @@ class EarlierTurn(NamedTuple):
     text: str
     action: str | None
     unsafe: float | None
+    told: Told | None = None
+    """What the reply to it said; ``None`` where that is not known."""
 
 
 class Judgement(NamedTuple):

@@ -24,7 +24,7 @@ from agent.errors import EmptyInput, InputTooLong, RecordsUnavailable, TurnFaile
 from agent.event_log import EventLog, TurnLog
 from agent.events import NAME_OF_EVENT, Event, TurnCompleted, TurnEvent, TurnFailed, TurnStarted
 from agent.graph import Graph
-from agent.models import TurnInput, TurnResult
+from agent.models import Told, TurnInput, TurnResult
 from agent.moderation import CHECKS, MODEL_CHECKS
 from agent.ports import EarlierTurn, FinishedTurn
 from agent.sealing import Keep
@@ -270,7 +270,8 @@ def _earlier(history: Sequence[str], messages: Sequence[BaseMessage]) -> tuple[E
             continue
         reply = messages[index + 1] if index + 1 < len(messages) else None
         kept: dict[str, Any] = reply.additional_kwargs.get("handrail", {}) if isinstance(reply, AIMessage) else {}
-        turns.append(EarlierTurn(message.text, kept.get("action"), kept.get("unsafe")))
+        told = Told.model_validate(kept) if "rationale" in kept else None
+        turns.append(EarlierTurn(message.text, kept.get("action"), kept.get("unsafe"), told))
     turns += [EarlierTurn(text, None, None) for text in history]
     return tuple(turns[-MAX_EARLIER:])
 
@@ -311,6 +312,7 @@ def _outcome_body(
             {"document_id": c.document_id, "revision": c.revision, "section": c.section} for c in result.citations
         ],
         "notices": [notice.code for notice in result.notices],
+        "next_steps": len(result.alternative.next_steps) if result.alternative else 0,
         "case_id": result.case_id,
         "timings_ms": timings,
     }

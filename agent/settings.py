@@ -171,6 +171,12 @@ class Settings(BaseModel):
     max_input_chars: int = Field(100_000, ge=1_000, le=2_000_000, description="a longer message is rejected with 413")
     max_body_bytes: int = Field(2_000_000, ge=10_000, description="a larger request body is rejected with 413")
     turn_timeout_s: float = Field(60.0, gt=0, le=600)
+    history_tokens: int = Field(
+        2_000,
+        ge=0,
+        le=200_000,
+        description="tokens of the earlier conversation that the answer model is given; older messages in extracts",
+    )
     replay_seconds: int = Field(600, ge=0, le=86_400, description="how long the events of a turn can be replayed")
     body_timeout_s: float = Field(30.0, gt=0, le=600, description="longest wait for the whole body of a request")
 

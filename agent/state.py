@@ -12,6 +12,7 @@ from langchain_core.messages import AnyMessage
 from langgraph.channels import UntrackedValue
 from langgraph.graph.message import add_messages
 
+from agent.conversation import Turning
 from agent.models import Draft, Notice, Perception, Reply, Retrieved
 from agent.ports import Judgement
 from policies.models import ContextFacts, Decision, Facts
@@ -29,6 +30,7 @@ class TurnState(TypedDict):
 
     messages: Annotated[list[AnyMessage], add_messages]
     perception: NotRequired[Annotated[Perception, UntrackedValue]]
+    turning: NotRequired[Annotated[Turning, UntrackedValue]]
     context_facts: NotRequired[Annotated[ContextFacts, UntrackedValue]]
     notices: NotRequired[Annotated[tuple[Notice, ...], UntrackedValue]]
     judgement: NotRequired[Annotated[Judgement, UntrackedValue]]
@@ -46,6 +48,7 @@ class TurnUpdate(TypedDict, total=False):
 
     messages: list[AnyMessage]
     perception: Perception
+    turning: Turning
     context_facts: ContextFacts
     notices: tuple[Notice, ...]
     judgement: Judgement

@@ -68,14 +68,16 @@ class TableJudge:
         self.seen.append((perception.text, tuple(earlier)))
         self.tenants.append(tenant)
         risk = assessment(Facet.EVERYDAY)
-        entry = next((entry for key, entry in self._table.items() if key in perception.text), risk)
+        read = f"{perception.text}\n{perception.resolved or ''}"
+        entry = next((entry for key, entry in self._table.items() if key in read), risk)
         if isinstance(entry, Exception):
             raise entry
         if isinstance(entry, asyncio.Event):
             await entry.wait()
         else:
             risk = entry
-        return Judgement(risk, perception.text, self._vector(perception.text))
+        query = perception.resolved or perception.text
+        return Judgement(risk, query, self._vector(query), perception.text)
 
     def _vector(self, text: str) -> Vector:
         vectors = np.eye(1, 384, dtype=np.float32) if self._embedder is None else self._embedder.embed([text])

@@ -6,15 +6,23 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
 
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import HumanMessage
 from langgraph.runtime import Runtime
 
-from agent.composer import Composed, compose, render
+from agent.composer import Composed, render
 from agent.context import TurnContext
 from agent.errors import ModelOutputError, ModelUnavailable
+from agent.history import recalled
 from agent.models import Draft
-from agent.moderation import checks_for
-from agent.nodes.build_alternative import disclaimers_of, in_another_language, join, lead_and_rest, led, worded
+from agent.nodes.build_alternative import (
+    composed_from,
+    disclaimers_of,
+    in_another_language,
+    join,
+    lead_and_rest,
+    led,
+    worded,
+)
 from agent.nodes.retrieve import search
 from agent.ports import ChatMessage
 from agent.prompts import Fence, answer_prompt
@@ -24,8 +32,6 @@ from agent.state import TurnState, TurnUpdate
 from agent.writer import Writer
 from policies.taxonomy import Action, Domain
 
-HISTORY_MESSAGES = 12
-"""Earlier messages given to the model."""
 _NOTHING: Final = Composed(None, (), ())
 _FIXED: Final = "fixed"
 _EXTRACTIVE: Final = "extractive"
@@ -99,7 +105,7 @@ async def _from_guidance(
     if _may_be_covered(state):
         found = await search(state, runtime)
         searched = {"retrieved": found}
-        composed = compose(found, checks_for(decision), reader)
+        composed, _ = composed_from(state, ctx, found)
         if writer is not None and (written := await worded(writer, "cited", state, ctx, composed, found)) is not None:
             composed, composer = written, "model"
     disclaimers = disclaimers_of(decision, ctx, language)
@@ -137,11 +143,7 @@ def _prompt(state: TurnState, ctx: TurnContext) -> list[ChatMessage]:
         messages.append(ChatMessage("system", with_instructions(request.instructions)))
     else:
         messages += [ChatMessage("user", fence.around(text)) for text in request.instructions]
-    messages += [ChatMessage("user", fence.around(text)) for text in request.history]
-    for message in state["messages"][:-1][-HISTORY_MESSAGES:]:
-        if isinstance(message, HumanMessage):
-            messages.append(ChatMessage("user", fence.around(message.text)))
-        elif isinstance(message, AIMessage):
-            messages.append(ChatMessage("assistant", message.text))
+    earlier = [*(HumanMessage(text) for text in request.history), *state["messages"][:-1]]
+    messages += recalled(earlier, request.text, ctx.deps.history_tokens, fence)
     messages.append(ChatMessage("user", fence.around(request.text)))
     return messages

@@ -5,6 +5,7 @@ from __future__ import annotations
 from langgraph.runtime import Runtime
 
 from agent.context import TurnContext
+from agent.conversation import Move
 from agent.events import RiskAssessed
 from agent.models import Perception, RiskAssessment
 from agent.ports import EarlierTurn
@@ -23,11 +24,13 @@ _RECENCY = 0.7
 async def assess_risk(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
     """The facts that the policies decide on are complete; ``risk.assessed`` is out."""
     ctx = runtime.context
-    judgement = await ctx.deps.judge.assess(state["perception"], ctx.earlier, state["context_facts"].tenant)
+    # A question that we offered, word by word, holds nothing of the conversation before it.
+    earlier = () if state["turning"].move is Move.ACCEPTED else ctx.earlier
+    judgement = await ctx.deps.judge.assess(state["perception"], earlier, state["context_facts"].tenant)
     risk = judgement.risk
     explanation = None
     if ctx.deps.explainer is not None and (ctx.request.explain or ctx.deps.explain_turns):
-        explanation = await ctx.deps.explainer.explain(judgement, ctx.earlier)
+        explanation = await ctx.deps.explainer.explain(judgement, earlier)
     runtime.stream_writer(
         RiskAssessed(
             domain=risk.domain,

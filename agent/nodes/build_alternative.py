@@ -7,9 +7,9 @@ from typing import Final
 
 from langgraph.runtime import Runtime
 
-from agent.composer import HELPLINE_PREFIX, MAX_WORDS, Composed, compose, render, with_helplines, words
+from agent.composer import HELPLINE_PREFIX, MAX_WORDS, MORE_WORDS, Composed, compose, render, with_helplines, words
 from agent.context import TurnContext
-from agent.models import Alternative, Citation, Draft, RationaleView, Retrieved
+from agent.models import Alternative, Citation, Draft, Retrieved
 from agent.moderation import checks_for
 from agent.nodes.moderate import inspector_of
 from agent.selection import Reader, reader_of
@@ -32,8 +32,7 @@ async def build_alternative(state: TurnState, runtime: Runtime[TurnContext]) -> 
     """A draft that names what is declined and why, then the cited alternative: in a model's words where one writes and they
     hold, else in those of the guidance."""
     ctx, found = runtime.context, state["retrieved"]
-    reader = reader_of(state["facts"], state["decision"], ctx.deps.helplines)
-    composed = compose(found, checks_for(state["decision"]), reader, max_words=_room(state, ctx))
+    composed, reader = composed_from(state, ctx, found, _room(state, ctx))
     written = await _written(state, ctx, composed, found)
     draft = draft_of(state, ctx, led(ctx, written or composed, reader))
     return {"draft": draft.model_copy(update={"composer": "model"}) if written else draft}
@@ -62,9 +61,21 @@ async def worded(
 
 def composed_for(state: TurnState, ctx: TurnContext, found: Retrieved) -> Composed:
     """Guidance from the hits, led by the helplines that the decision asks for."""
+    return led(ctx, *composed_from(state, ctx, found, _room(state, ctx)))
+
+
+def composed_from(
+    state: TurnState, ctx: TurnContext, found: Retrieved, max_words: int = MAX_WORDS
+) -> tuple[Composed, Reader]:
+    """Guidance from the hits in so many words, and for whom. Who asks for more gets up to ``MORE_WORDS`` more that were not read
+    yet, or the same again where there is nothing else."""
+    seen, checks = state["turning"].seen, checks_for(state["decision"])
     reader = reader_of(state["facts"], state["decision"], ctx.deps.helplines)
-    composed = compose(found, checks_for(state["decision"]), reader, max_words=_room(state, ctx))
-    return led(ctx, composed, reader)
+    if seen:
+        more = compose(found, checks, reader._replace(seen=seen), max_words=max_words + MORE_WORDS)
+        if more.alternative is not None:
+            return more, reader
+    return compose(found, checks, reader, max_words=max_words), reader
 
 
 def _room(state: TurnState, ctx: TurnContext) -> int:
@@ -83,11 +94,11 @@ def led(ctx: TurnContext, composed: Composed, reader: Reader) -> Composed:
 
 
 def draft_of(state: TurnState, ctx: TurnContext, composed: Composed, *closing: str) -> Draft:
-    """Helplines and urgent parts first where there are any, then why, then how to proceed."""
+    """Helplines and urgent parts first where there are any, then why, then how to proceed. Who asks for more has read why."""
     facts = state["facts"]
     language = facts.context.language
     rationale = rationale_view(state["decision"], ctx.policies, state["facts"].context)
-    declined = _declined(rationale, state["decision"].action, ctx, language)
+    declined = declined_sentence(rationale.declined, state["decision"].action, ctx, language)
     alternative = composed.alternative
     if alternative is None:
         parts = [sentences(language, declined, rationale.reason), rationale.how_to_proceed, *closing]
@@ -99,6 +110,8 @@ def draft_of(state: TurnState, ctx: TurnContext, composed: Composed, *closing: s
         lead, rest = lead_and_rest(alternative)
         why = sentences(language, rationale.reason, rationale.how_to_proceed)
         parts = [lead, why, *closing, note, rest, sentences(language, declined, *disclaimers)]
+    elif state["turning"].seen:
+        parts = [declined, *closing, note, render(alternative), sentences(language, *disclaimers)]
     else:
         why = sentences(language, declined, rationale.reason)
         parts = [why, rationale.how_to_proceed, *closing, note, render(alternative), sentences(language, *disclaimers)]
@@ -129,11 +142,11 @@ def in_another_language(citations: Sequence[Citation], language: str) -> bool:
     return bool(locales) and language not in locales
 
 
-def _declined(rationale: RationaleView, action: Action, ctx: TurnContext, language: str) -> str:
+def declined_sentence(declined: str | None, action: Action, ctx: TurnContext, language: str) -> str:
     """What is declined, in a sentence. Somebody in danger is not told what they do not get."""
-    if rationale.declined is None or action is Action.ESCALATE:
+    if declined is None or action is Action.ESCALATE:
         return ""
-    what = rationale.declined.rstrip(".。 ")
+    what = declined.rstrip(".。 ")
     return ctx.deps.messages.get("declined", language).format(declined=what[:1].lower() + what[1:])
 
 

@@ -15,7 +15,7 @@ from agent.errors import RecordsUnavailable
 from agent.events import MessageCompleted, MessageDelta, TurnCompleted
 from agent.gaps import gap_body
 from agent.grounding import next_boundary
-from agent.models import MessageHeld, MessageReplaced, Notice, Reply, ReplyPart, Switched, TurnResult
+from agent.models import MessageHeld, MessageReplaced, Notice, Reply, ReplyPart, Switched, Told, TurnResult
 from agent.state import TurnState, TurnUpdate
 from agent.views import rationale_view, risk_view
 from policies.taxonomy import Action
@@ -141,9 +141,12 @@ def _result(state: TurnState, ctx: TurnContext, text: str) -> TurnResult:
 
 def _kept(state: TurnState, result: TurnResult) -> dict[str, object]:
     """What later turns of the thread need to know of this one."""
-    return {
-        "turn_id": result.turn_id,
-        "action": result.action.value,
-        "unsafe": state["facts"].risk.unsafe,
-        "rationale": state["decision"].rationale_code,
-    }
+    told = Told(
+        turn_id=result.turn_id,
+        action=result.action,
+        unsafe=state["facts"].risk.unsafe,
+        rationale=state["decision"].rationale_code,
+        citations=result.citations,
+        next_steps=result.alternative.next_steps if result.alternative else (),
+    )
+    return told.model_dump(mode="json")

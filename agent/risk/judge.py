@@ -3,7 +3,8 @@
 Every view of the message that can be read is scored, alone and, when there is an earlier conversation, after it. What is
 hidden counts as what is written: the riskiest view decides. What was said before counts through the model, which reads both
 together, so that a build-up is seen; a message that says what it wants is read by itself too, so that a thread recovers when
-the person has moved on.
+the person has moved on. A message that leans on an earlier question is scored together with that one too, and the riskier
+reading decides.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class ModelJudge:
     ) -> Judgement:
         """See ``agent.ports.RiskJudge``."""
         loop = asyncio.get_running_loop()
-        query = _query(perception.text, earlier)
+        query = perception.resolved or _query(perception.text, earlier)
         scoring = loop.run_in_executor(self._executor, self._scored, perception, earlier)
         embedding = loop.run_in_executor(self._executor, self._embed, query, perception.language)
         worst, signals = await scoring
@@ -77,7 +78,8 @@ class ModelJudge:
         if worst.view.how:
             query = _query(worst.view.text, earlier)
             vector = await loop.run_in_executor(self._executor, self._embed, query, perception.language)
-        return Judgement(_assessment(worst, signals, perception), query, vector, worst.view.text)
+        own = perception.text if worst.view.text == perception.resolved else worst.view.text
+        return Judgement(_assessment(worst, signals, perception), query, vector, own)
 
     def _embed(self, query: str, language: str) -> Vector:
         vector: Vector = self._embedder.embed([reading(query, language)])[0]
@@ -94,6 +96,8 @@ class ModelJudge:
 
     def _scored(self, perception: Perception, earlier: Sequence[EarlierTurn]) -> tuple[_Scored, tuple[str, ...]]:
         views = [view for view in perception.views if view.legible][:MAX_VIEWS]
+        if perception.resolved is not None:
+            views.append(View(text=perception.resolved))
         before = conversation(earlier)
         requests = [Request(view.text, before, perception.language, weight_alone(view.text)) for view in views]
         scored = [

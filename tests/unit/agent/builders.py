@@ -13,6 +13,7 @@ from agent.adapters.clock import FixedClock
 from agent.adapters.records_memory import MemoryRecords, MemorySubjectKeys
 from agent.adapters.twins import FixedPolicies, ListSearch, PlainPerceiver, TableJudge, assessment
 from agent.context import Dependencies, TurnContext
+from agent.conversation import Turning
 from agent.models import Perception, TurnInput, View
 from agent.nodes.assess_risk import facts_of
 from agent.ports import EarlierTurn, Judgement
@@ -138,6 +139,7 @@ def state(decided: Decision | None = None, about: Facts | None = None, **parts: 
     values = {
         "messages": [HumanMessage("hello")],
         "perception": perception(),
+        "turning": Turning(),
         "context_facts": about.context,
         "notices": (),
         "judgement": Judgement(risk, "hello", None),

@@ -100,8 +100,8 @@ async def test_the_sums():
     records: list[Record] = (
         await chain(
             entry(1, action="refuse", decided_by=["r"], facts=facts, text={"how": "redacted"}),
-            entry(2, action="answer", decided_by=[], facts=facts),
-            entry(2, "outcome", outcome="replaced", checks={"secrets": "passed", "no_dosage": "held"}),
+            entry(2, action="answer", decided_by=[], facts=facts, conversation={"move": "accepted"}),
+            entry(2, "outcome", outcome="replaced", next_steps=3, checks={"secrets": "passed", "no_dosage": "held"}),
         )
     ).records
     for record in records:
@@ -112,6 +112,8 @@ async def test_the_sums():
     assert sums["action"] == {"refuse": 1, "answer": 1}
     assert sums["rule"] == {"r": 1}
     assert sums["check_held"] == {"no_dosage": 1}
+    assert sums["move"] == {"new": 1, "accepted": 1}
+    assert sums["next_step"] == {"accepted": 1, "replies with steps": 1}
     assert sums["text"] == {"redacted": 1, "none": 1}
     assert sums["first"] < sums["last"]
 

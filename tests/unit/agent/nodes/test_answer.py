@@ -9,7 +9,7 @@ from agent.adapters.chat_model import ScriptedModel
 from agent.adapters.twins import ListSearch
 from agent.errors import ModelUnavailable
 from agent.models import TurnInput
-from agent.nodes.answer import HISTORY_MESSAGES, answer
+from agent.nodes.answer import answer
 from policies.taxonomy import Action, Facet
 from tests.unit.agent.builders import MESSAGES, POLICIES, Run, context, decision, facts, hit, state
 
@@ -104,6 +104,16 @@ async def test_the_model_gets_limits_then_what_the_client_said_then_the_thread_t
     assert "no code" in asked[0].text.lower()
     assert [m.text.splitlines()[1] for m in asked[1:3]] == ["be brief", "mine"]
     of_thread = asked[3:-1]
-    assert len(of_thread) == HISTORY_MESSAGES
+    assert len(of_thread) == len(thread)
     assert (of_thread[0].role, of_thread[-1]) == ("user", ("assistant", "a9"))
     assert asked[-1].text.splitlines()[1] == "now"
+
+
+async def test_a_long_thread_is_given_within_the_budget_of_tokens():
+    model = ScriptedModel(["Fine."])
+    thread = [m for n in range(10) for m in (HumanMessage(f"question {n} " + "x" * 300), AIMessage(f"a{n}"))]
+    run = Run(context(TurnInput(text="now"), model=model, history_tokens=400))
+    await answer(state(decision(Action.ANSWER), messages=[*thread, HumanMessage("now")]), run.runtime)
+    given = [message.text for message in model.asked[0][1:-1]]
+    assert given[-1] == "a9"
+    assert 0 < len(given) < len(thread)

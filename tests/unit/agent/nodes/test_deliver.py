@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agent.composer import compose
 from agent.events import MessageCompleted, MessageDelta, TurnCompleted
-from agent.models import MessageHeld, MessageReplaced, Notice, Reply, ReplyPart, Retrieved, Switched
+from agent.models import MessageHeld, MessageReplaced, Notice, Reply, ReplyPart, Retrieved, Switched, Told
 from agent.nodes.deliver import Said, _parts, deliver
 from agent.selection import Reader
 from policies.taxonomy import Action, Facet
@@ -42,7 +42,8 @@ async def test_no_text_is_lost_in_pieces(text):
 async def test_what_later_turns_need_stays_with_the_message():
     update, _ = await delivered(Reply(text="One.", composer="fixed"), decision(Action.REFUSE, rationale="malware"))
     kept = update["messages"][0].additional_kwargs["handrail"]
-    assert kept == {"turn_id": "turn_1", "action": "refuse", "unsafe": 0.02, "rationale": "malware"}
+    told = Told(turn_id="turn_1", action=Action.REFUSE, unsafe=0.02, rationale="malware")
+    assert Told.model_validate(kept) == told
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from agent.adapters.twins import PlainPerceiver
+from agent.conversation import Move
 from agent.events import TurnStarted
 from agent.models import RequestContext, TurnInput
 from agent.nodes.perceive import perceive
+from agent.ports import EarlierTurn
 from tests.unit.agent.builders import Run, context
 
 
@@ -25,3 +27,10 @@ async def test_the_turn_starts_with_who_asks_and_what_had_to_be_assumed():
         "MX",
     )
     assert started.notices == update["notices"]
+
+
+async def test_a_message_that_leans_on_a_question_is_perceived_with_it():
+    ctx = context(TurnInput(text="and for adults?"), earlier=(EarlierTurn("What dose for a child?", None, None),))
+    update = await perceive({"messages": []}, Run(ctx).runtime)
+    assert update["turning"].move is Move.FOLLOW_UP
+    assert update["perception"].resolved == "What dose for a child?\nand for adults?"

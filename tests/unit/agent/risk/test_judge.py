@@ -72,6 +72,16 @@ async def test_a_plain_text_is_searched_as_written(make):
     assert np.allclose(judgement.vector, EMBEDDER.embed(["tea"])[0])
 
 
+async def test_a_message_is_read_with_the_question_it_leans_on_and_the_riskier_reading_decides(make):
+    leaning = perception("and at school?").model_copy(update={"resolved": "bomb\nand at school?"})
+    judgement = await make(bomb=BOMB).assess(leaning, ())
+    assert judgement.risk.unsafe == 0.95
+    assert (judgement.query, judgement.text) == ("bomb\nand at school?", "and at school?")
+    assert np.allclose(judgement.vector, EMBEDDER.embed([judgement.query])[0])
+    harmless = perception("and a bomb?").model_copy(update={"resolved": "tea"})
+    assert (await make(bomb=BOMB).assess(harmless, ())).risk.unsafe == 0.95
+
+
 async def test_the_search_vector_is_of_english_words(make):
     judgement = await make().assess(perception("olvidé mi contraseña", "es"), ())
     assert judgement.query == "olvidé mi contraseña"
