@@ -131,12 +131,12 @@ async def _in_process(settings: Settings) -> AsyncIterator[Opened]:
     from evals.drive import RunnerTarget
 
     with tempfile.TemporaryDirectory(prefix="handrail-eval-") as folder:
-        async with open_service(_on_a_copy(settings, Path(folder) / "state")) as service:
+        async with open_service(on_a_copy(settings, Path(folder) / "state")) as service:
             cacheable = settings.model == "none" and settings.models_file is None
             yield Opened(RunnerTarget(service.runner), await _setup(service), cacheable=cacheable)
 
 
-def _on_a_copy(settings: Settings, state: Path) -> Settings:
+def on_a_copy(settings: Settings, state: Path) -> Settings:
     """The settings with a copy of the state that has no records and threads, so that a run leaves no trace in them."""
     if settings.data_dir.is_dir():
         shutil.copytree(settings.data_dir, state, ignore=shutil.ignore_patterns(*_NOT_COPIED))

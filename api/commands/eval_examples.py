@@ -1,0 +1,41 @@
+"""``handrail eval examples``."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.commands.errors import CommandError
+from api.commands.eval_targets import on_a_copy
+
+if TYPE_CHECKING:
+    from agent.settings import Settings
+
+
+def examples(
+    output: Annotated[Path, typer.Option(dir_okay=False, help="File for the page.")] = Path("evals/EXAMPLES.md"),
+) -> None:
+    """Print a page of replies as a person reads them: one for each action in each language, without a model."""
+    from agent.settings import Settings
+    from api.commands.logs import configure_logging
+
+    if not output.parent.is_dir():
+        raise CommandError(f"folder `{output.parent}` does not exist; name a file in one that does with --output")
+    configure_logging("error")
+    settings = Settings.from_env().model_copy(update={"model": "none", "models_file": None})
+    text = asyncio.run(_page(settings))
+    output.write_text(text, encoding="utf-8")
+    typer.echo(f"{output}: {len(text.splitlines())} lines")
+
+
+async def _page(settings: Settings) -> str:
+    from agent.bootstrap import open_service
+    from evals.examples import page, read_examples, replies
+
+    with TemporaryDirectory(prefix="handrail-eval-") as folder:
+        async with open_service(on_a_copy(settings, Path(folder) / "state")) as service:
+            return page(await replies(read_examples(), service.runner))
