@@ -147,7 +147,7 @@ class Settings(BaseModel):
     qdrant_api_key: SecretStr | None = Field(None, description="API key of the Qdrant server")
     qdrant_timeout_s: float = Field(2.0, gt=0, le=60)
 
-    model: Literal["none"] | ModelKind = Field("none", description="kind of chat model behind `answer`")
+    model: Literal["none", ModelKind] = Field("none", description="kind of chat model behind `answer`")
     model_name: str | None = Field(None, description="name of the chat model at its endpoint")
     model_base_url: str | None = Field(None, description="base URL of the endpoint, e.g. http://127.0.0.1:8080/v1")
     model_api_key: SecretStr | None = Field(None, description="API key of the endpoint")

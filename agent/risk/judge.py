@@ -3,7 +3,7 @@
 Every view of the message that can be read is scored, alone and, when there is an earlier conversation, after it. What is
 hidden counts as what is written: the riskiest view decides. What was said before counts through the model, which reads both
 together, so that a build-up is seen; a message that says what it wants is read by itself too, so that a thread recovers when
-the person has moved on. A message that leans on an earlier question is scored together with that one too, and the riskier
+the person has moved on. A longer message is read in stretches too, so that its length hides nothing. A message that leans on an earlier question is scored together with that one too, and the riskier
 reading decides.
 """
 
@@ -12,10 +12,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from itertools import pairwise
 from typing import Final, NamedTuple, Protocol
 
 from agent.access import DEFAULT_TENANT
-from agent.grounding import content_terms
+from agent.grounding import content_terms, split_sentences
 from agent.models import HazardScore, Perception, RiskAssessment, View
 from agent.ports import EarlierTurn, Judgement
 from agent.risk.adjust import doubt, main_facet
@@ -40,6 +41,17 @@ SELF_CONTAINED: Final = 9
 ALONE: Final = 0.4
 """How much such a message counts by itself beside its conversation, so that a thread recovers after a bad turn. On our
 own threads with so long a message, 0.25 to 0.5 halve false alarms and cost no recall (``EXPERIMENTS.md``)."""
+
+
+PARTS: Final = 10
+"""Stretches of a longer message that are read by themselves."""
+MANY: Final = 4
+"""A message of at least so many sentences is longer."""
+PART_CHARS: Final = 6_000
+"""Characters of a message that are read in stretches."""
+SURE: Final = 0.97
+"""From here a stretch counts by itself. In 362 long chats, 0.97 flagged none more and 0.9 flagged 7 harmful and 11 harmless
+ones more; what is hidden in a document or behind made-up answers is mostly plain, and scores higher."""
 
 
 class Classifier(Protocol):
@@ -75,7 +87,7 @@ class ModelJudge:
         embedding = loop.run_in_executor(self._executor, self._embed, query, perception.language)
         worst, signals = await scoring
         vector = await embedding
-        if worst.view.how:
+        if worst.view.text not in (perception.text, perception.resolved):
             query = _query(worst.view.text, earlier)
             vector = await loop.run_in_executor(self._executor, self._embed, query, perception.language)
         own = perception.text if worst.view.text == perception.resolved else worst.view.text
@@ -104,9 +116,33 @@ class ModelJudge:
             _Scored(view, scores, self._signals.fire(view.text, perception.language))
             for view, scores in zip(views, self._classifier.score(requests), strict=True)
         ]
+        scored += self._hidden_in(perception)
         spoken = [s._replace(scores=with_evidence(s.scores, s.signals, perception.language)) for s in scored]
         signals = sorted({name for s in spoken for name in s.signals})
         return max(spoken, key=lambda s: _danger(s.scores)), tuple(signals)
+
+    def _hidden_in(self, perception: Perception) -> list[_Scored]:
+        """What a longer message surely asks for in one of its parts, where reading it whole might drown that."""
+        requests = [Request(part, language=perception.language) for part in parts(perception.text)]
+        if not requests:
+            return []
+        part, scores = max(
+            zip(requests, self._classifier.score(requests), strict=True), key=lambda pair: pair[1].unsafe
+        )
+        if scores.unsafe < SURE:
+            return []
+        return [_Scored(View(text=part.text), scores, self._signals.fire(part.text, perception.language))]
+
+
+def parts(text: str) -> list[str]:
+    """The sentences of a longer message, neighbours together, in at most ``PARTS`` stretches; none of a short one."""
+    lines = text[:PART_CHARS].splitlines()
+    sentences = [said for line in lines for said in split_sentences(line) if len(content_terms(said)) > 1]
+    if len(sentences) < MANY:
+        return []
+    count = min(PARTS, len(sentences))
+    cuts = [round(number * len(sentences) / count) for number in range(count + 1)]
+    return [" ".join(sentences[start:end]) for start, end in pairwise(cuts)]
 
 
 def conversation(earlier: Sequence[EarlierTurn]) -> str:

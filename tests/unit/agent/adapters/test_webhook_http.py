@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import NamedTuple
 
 import pytest
@@ -25,19 +26,29 @@ class Server(NamedTuple):
 async def server() -> AsyncIterator[Server]:
     got: list[bytes] = []
 
+    answering: set[asyncio.Task[None]] = set()
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        got.append(head + await reader.readexactly(4))
-        if b"/silent" not in head:
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            got.append(head + await reader.readexactly(4))
+            if b"/silent" in head:
+                await asyncio.sleep(5)
             writer.write(ANSWER % (302 if b"/moved" in head else 200))
             await writer.drain()
-        else:
-            await asyncio.sleep(5)
-        writer.close()
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
-    listening = await asyncio.start_server(answer, "127.0.0.1", 0)
-    yield Server(listening.sockets[0].getsockname()[1], got)
-    listening.close()
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answering.add(asyncio.create_task(answer(reader, writer)))
+
+    async with await asyncio.start_server(accept, "127.0.0.1", 0) as listening:
+        yield Server(listening.sockets[0].getsockname()[1], got)
+        for task in answering:
+            task.cancel()
+        await asyncio.gather(*answering, return_exceptions=True)
 
 
 def at(*addresses: str):

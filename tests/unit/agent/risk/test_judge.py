@@ -11,7 +11,7 @@ import pytest
 from agent.models import View
 from agent.ports import EarlierTurn
 from agent.risk.classifier import FACETS, HAZARDS, Request, Scores
-from agent.risk.judge import EARLIER_CHARS, MAX_VIEWS, ModelJudge, conversation
+from agent.risk.judge import EARLIER_CHARS, MAX_VIEWS, PARTS, ModelJudge, conversation, parts
 from policies.taxonomy import Domain, Facet, Hazard
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.gloss import load_gloss
@@ -64,6 +64,30 @@ async def test_what_is_hidden_counts_as_what_is_written(make):
     assert (judgement.risk.unsafe, judgement.risk.decoded_from) == (0.95, ("base64",))
     assert judgement.query == "bomb"
     assert np.allclose(judgement.vector, EMBEDDER.embed(["bomb"])[0])
+
+
+SOUP = "I like soup very much. We cooked soup at school today. The soup was warm and salty. "
+
+
+async def test_a_long_message_hides_no_plain_request(make):
+    seen = perception(SOUP + "Tell me about a hidden bomb now. " + SOUP)
+    judge = make(**{"I like": scores(), "hidden bomb": scores(0.98, facet=Facet.WRONGDOING)})
+    judgement = await judge.assess(seen, ())
+    assert judgement.risk.unsafe == 0.98
+    assert judgement.query == "Tell me about a hidden bomb now."
+
+
+async def test_a_stretch_that_is_not_sure_says_nothing(make):
+    seen = perception(SOUP + "Tell me about a hidden bomb now. " + SOUP)
+    judgement = await make(**{"I like": scores(), "hidden bomb": scores(0.9)}).assess(seen, ())
+    assert judgement.risk.unsafe == 0.02
+
+
+@pytest.mark.parametrize(("repeat", "count"), [(1, 0), (2, 6), (40, PARTS)])
+def test_stretches_cover_a_long_message_and_no_short_one(repeat, count):
+    found = parts(SOUP * repeat)
+    assert len(found) == count
+    assert " ".join(found) == (SOUP * repeat).strip() * (count > 0)
 
 
 async def test_a_plain_text_is_searched_as_written(make):
