@@ -62,7 +62,7 @@ def blocks_of(text: str) -> tuple[Block, ...]:
 
 def plain(fragment: str) -> str:
     """What a reader sees of a fragment of HTML, one paragraph a line."""
-    text = _UNSEEN.sub(" ", _COMMENT.sub(" ", fragment))
+    text = " ".join(_UNSEEN.sub(" ", _COMMENT.sub(" ", fragment)).split())
     text = _TAG.sub(" ", _BLOCK_TAG.sub("\n", _CELL_END.sub("; ", text)))
     lines = (" ".join(html.unescape(line).split()).strip("; ") for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
@@ -155,7 +155,7 @@ class _Reader:
             return
         self._close()
         self._above = {depth: name for depth, name in self._above.items() if depth < level}
-        parents = [_ATTRIBUTES.sub("", name) for depth, name in sorted(self._above.items()) if depth > 1]
+        parents = [_ATTRIBUTES.sub("", name).rstrip(":. ") for depth, name in sorted(self._above.items()) if depth > 1]
         self._above[level] = text
         self._heading = ": ".join([*parents[-1:], text]) if text else ""
 

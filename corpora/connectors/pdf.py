@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
@@ -31,7 +32,8 @@ def _parse(path: str, data: bytes, source: SourceProfile) -> Iterator[Found | Sk
             raise UnreadableSource("is locked with a password")
         if len(reader.pages) > MAX_PAGES:
             raise UnreadableSource(f"has `{len(reader.pages)}` pages; expected at most {MAX_PAGES}; split it up")
-        pages = [page.extract_text() for page in reader.pages]
+        # Typesetters join letters, as in `ﬂoor`; searches look for the letters.
+        pages = [unicodedata.normalize("NFKC", page.extract_text()) for page in reader.pages]
         title = str((reader.metadata and reader.metadata.title) or "").strip()
         created = reader.metadata.creation_date if reader.metadata else None
     except (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeError, OSError, RecursionError) as error:

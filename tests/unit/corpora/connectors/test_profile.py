@@ -28,6 +28,22 @@ def test_every_bundled_source_has_a_connector_that_exists() -> None:
     assert {profile.connector for profile in profiles.values()} <= set(CONNECTORS)
 
 
+def test_what_attacks_in_a_bundled_source_is_named() -> None:
+    profiles = load_profiles()
+    for name, heading in (
+        ("owasp-wstg", "How to Test"),
+        ("owasp-llm-top10", "Example Attack Scenarios"),
+        ("owasp-top10", "Escenarios de ejemplo"),
+    ):
+        pattern = profiles[name].headings
+        assert pattern is not None
+        assert pattern.search(heading)
+        assert not pattern.search("Remediation")
+    assert profiles["owasp-cheatsheets"].is_offensive("cheatsheets/XSS_Filter_Evasion_Cheat_Sheet.md")
+    assert profiles["nist-800-63-draft"].stale
+    assert profiles["nist-800-53"].leaves_out("json/NIST_SP-800-53_rev4_catalog-min.json")
+
+
 def test_a_file_of_our_own_describes_a_source(tmp_path: Path) -> None:
     path = tmp_path / "intranet.yaml"
     path.write_text(OWN)
