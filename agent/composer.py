@@ -148,7 +148,7 @@ class _Picker:
         ranked = sorted(range(len(chosen)), key=lambda n: -chosen[n].value)
         picked: dict[int, list[_Sentence]] = {}
         for rank, place in enumerate(ranked):
-            budget -= words(chosen[place].section.heading)
+            budget -= words(_heading(chosen[place].section, chosen[0].section))
             share = budget if rank == len(ranked) - 1 else max(25, round(SHARE * budget))
             most = SENTENCES[min(rank, len(SENTENCES) - 1)]
             picked[place] = self._of(chosen[place].section, most, min(share, budget))
