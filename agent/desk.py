@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from agent.audit import Entry
+from agent.background import running
 from agent.errors import RecordsUnavailable
 from agent.gaps import KIND as GAP
 from agent.gaps import Gap, cluster_gaps
@@ -169,12 +170,8 @@ class Desk:
         """
         await self._withdrawals.refresh()
         self._seen_at = time.monotonic()
-        task = asyncio.create_task(self._watch(), name="library watch")
-        try:
+        async with running(self._watch(), "library watch"):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     async def _watch(self) -> None:
         failing = False

@@ -7,7 +7,6 @@ service.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from agent.audit import Entry
+from agent.background import looking, running
 from agent.cases import (
     Case,
     CaseFilter,
@@ -31,7 +31,7 @@ from agent.cases import (
     resolved,
 )
 from agent.drafting import Drafter
-from agent.errors import CaseConflict, CaseTextHeld, NoDraft, RecordsUnavailable, UnknownCase
+from agent.errors import CaseConflict, CaseTextHeld, NoDraft, UnknownCase
 from agent.models import Frozen
 from agent.moderation import CHECKS, violations
 from agent.ports import Cases, Clock, Records, ThreadEvents
@@ -215,24 +215,8 @@ class Review:
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
         """Verdicts of other processes reach their threads within ``LOOK_S`` and a bit."""
-        task = asyncio.create_task(self._watch(), name="verdicts")
-        try:
+        async with running(looking(self.tell_all, LOOK_S, _not_told), "verdicts"):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    async def _watch(self) -> None:
-        failing = False
-        while True:
-            try:
-                await self.tell_all()
-                failing = False
-            except RecordsUnavailable as error:
-                if not failing:
-                    logger.error("verdicts not told: %s", error, extra={"action": "verdicts_stuck"})
-                failing = True
-            await asyncio.sleep(LOOK_S)
 
     async def _approved(self, case: Case, text: str) -> str:
         """The draft of the case, which is what the person is told."""
@@ -324,3 +308,7 @@ def _require_passing(case: Case, text: str) -> None:
         raise CaseTextHeld(
             f"the text is held by the output check `{found[0]}`, which the decision asks for; rewrite it"
         )
+
+
+def _not_told(error: Exception) -> None:
+    logger.error("verdicts not told: %s", error, extra={"action": "verdicts_stuck"})

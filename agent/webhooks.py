@@ -18,8 +18,9 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from agent.background import looking, running
 from agent.cases import ThreadEvent
-from agent.errors import DeliveryFailed, RecordsUnavailable
+from agent.errors import DeliveryFailed
 from agent.metrics import Metrics
 from agent.ports import Clock, Outbox, Outgoing, WebhookSender
 from agent.sealing import Sealed, Sealer
@@ -71,25 +72,12 @@ class Webhooks:
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
         """What is due is sent within ``LOOK_S`` and a bit."""
-        task = asyncio.create_task(self._watch(), name="webhooks")
-        try:
+        async with running(looking(self._deliver_all, LOOK_S, _not_sent), "webhooks"):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
-    async def _watch(self) -> None:
-        failing = False
-        while True:
-            try:
-                while await self.deliver_due() == AT_ONCE:
-                    pass
-                failing = False
-            except RecordsUnavailable as error:
-                if not failing:
-                    logger.error("webhooks not sent: %s", error, extra={"action": "webhooks_stuck"})
-                failing = True
-            await asyncio.sleep(LOOK_S)
+    async def _deliver_all(self) -> None:
+        while await self.deliver_due() == AT_ONCE:
+            pass
 
     async def _deliver(self, outgoing: Outgoing) -> None:
         event, now = outgoing.event, self._clock.now()
@@ -160,3 +148,7 @@ def wait_after(attempts: int) -> timedelta:
     """How long to wait after one more try than this: twice as long each time, up to ``LONGEST_WAIT``."""
     longer: int = 2 ** min(attempts, 20)
     return min(FIRST_WAIT * longer, LONGEST_WAIT)
+
+
+def _not_sent(error: Exception) -> None:
+    logger.error("webhooks not sent: %s", error, extra={"action": "webhooks_stuck"})

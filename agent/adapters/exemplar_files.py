@@ -15,12 +15,13 @@ import logging
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from agent.access import require_tenant
+from agent.background import running
 from agent.errors import LabelError
 from agent.risk.exemplars import MOST, Exemplar, ExemplarSet, line_of, read_exemplars, version_of
 from retrieval.errors import RetrievalError
@@ -177,13 +178,8 @@ class WatchedExemplars:
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
         """Changes apply within two seconds while the context is open, once their texts are embedded."""
-        task = asyncio.create_task(self._watch(), name="exemplars")
-        try:
+        async with running(self._watch(), "exemplars"):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def _watch(self) -> None:
         while True:

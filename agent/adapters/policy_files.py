@@ -9,10 +9,11 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from agent.background import running
 from policies.errors import PolicyError
 from policies.loader import load_policies, packaged_root, parse_policies
 from policies.policy_set import PolicySet
@@ -89,13 +90,8 @@ class WatchedPolicies:
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
         """Changes apply within a second while the context is open."""
-        task = asyncio.create_task(self._watch(), name="policies")
-        try:
+        async with running(self._watch(), "policies"):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def _watch(self) -> None:
         while True:

@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -31,13 +32,15 @@ def handrail(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Said]:
     """Run ``handrail`` with these arguments."""
-    monkeypatch.setenv("HANDRAIL_DATA_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("HANDRAIL_DATA_DIR", str(tmp_path / "state"))
 
     def run(*arguments: str) -> Said:
         monkeypatch.setattr(sys, "argv", ["handrail", *arguments])
         with pytest.raises(SystemExit) as ended:
             main()
-        return Said(int(ended.value.code or 0), *capsys.readouterr())
+        said = Said(int(ended.value.code or 0), *capsys.readouterr())
+        assert "Traceback" not in said.err
+        return said
 
     return run
 
@@ -46,8 +49,8 @@ def handrail(
 def data_dir(tmp_path: Path, model_home: Path) -> Path:
     """The data directory of ``handrail``, with the embedder exported already."""
     load_minilm(model_home)
-    shutil.copytree(model_home, tmp_path / "var", dirs_exist_ok=True)
-    return tmp_path / "var"
+    shutil.copytree(model_home, tmp_path / "state", dirs_exist_ok=True)
+    return tmp_path / "state"
 
 
 SCENARIOS = """locale: en-US
@@ -80,9 +83,7 @@ def eval_runner(monkeypatch: pytest.MonkeyPatch) -> Scripted:
 
 
 @pytest.fixture
-def run_eval(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str, str]]:
+def run_eval(handrail: Callable[..., Said], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Said]:
     """Run ``handrail eval`` with these arguments beside a folder ``scenarios`` with two of them."""
     state = tmp_path / "state"
     state.mkdir()
@@ -90,14 +91,5 @@ def run_eval(
     (state / "other").write_text("copied")
     (tmp_path / "scenarios" / "medical").mkdir(parents=True)
     (tmp_path / "scenarios" / "medical" / "en.yaml").write_text(SCENARIOS, encoding="utf-8")
-    monkeypatch.setenv("HANDRAIL_DATA_DIR", str(state))
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["handrail", "eval", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        shown = capsys.readouterr()
-        return int(ended.value.code or 0), shown.out, shown.err
-
-    return run
+    return partial(handrail, "eval")

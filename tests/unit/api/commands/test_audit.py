@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,24 +18,15 @@ from agent.audit import Entry
 from agent.drift import read_window
 from agent.office import open_back_office
 from agent.settings import Settings
-from api.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
 SAID = "my secret words"
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    monkeypatch.setenv("HANDRAIL_DATA_DIR", str(tmp_path / "state"))
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["handrail", "audit", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        shown = capsys.readouterr()
-        return int(ended.value.code or 0), shown.out, shown.err
-
-    return run
+def run(handrail: Run) -> Run:
+    """Exit status, stdout and stderr of a command over an installation of its own."""
+    return partial(handrail, "audit")
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,6 @@ import pytest
 from agent.audit_report import verify_chain
 from agent.sealing import Sealed
 from agent.settings import Settings
-from api.cli import main
 from tests.acceptance.killed import opened
 from tests.acceptance.world import CRISIS, HOMEWORK, SwitchableStore
 
@@ -22,21 +21,13 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    monkeypatch.setenv("HANDRAIL_DATA_DIR", str(tmp_path / "var"))
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["handrail", "backup", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        shown = capsys.readouterr()
-        return int(ended.value.code or 0), shown.out, shown.err
-
-    return run
+def run(handrail: Run) -> Run:
+    """Exit status, stdout and stderr of a command over an installation of its own."""
+    return partial(handrail, "backup")
 
 
 def test_what_was_backed_up_while_turns_were_written_is_there_after_copying_it_back(run: Run, tmp_path: Path):
-    settings = Settings(data_dir=tmp_path / "var")
+    settings = Settings(data_dir=tmp_path / "state")
 
     async def work() -> tuple[str, str]:
         async with opened(settings, SwitchableStore()) as (_, world):
@@ -69,7 +60,7 @@ def test_what_was_backed_up_while_turns_were_written_is_there_after_copying_it_b
 
 def test_a_backup_writes_over_nothing_and_needs_something_to_copy(run: Run, tmp_path: Path):
     assert "there is no state at" in run(str(tmp_path / "backup"))[2]
-    (tmp_path / "var").mkdir()
+    (tmp_path / "state").mkdir()
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").write_text("x")
     status, _, told = run(str(tmp_path / "full"))
@@ -78,8 +69,8 @@ def test_a_backup_writes_over_nothing_and_needs_something_to_copy(run: Run, tmp_
 
 def test_with_postgresql_the_rest_is_copied_and_the_tool_is_named(run: Run, tmp_path: Path, monkeypatch):
     monkeypatch.setenv("HANDRAIL_DATABASE_URL", "postgresql://127.0.0.1:9/none")
-    (tmp_path / "var").mkdir()
-    (tmp_path / "var" / "secret.key").write_text("x")
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "secret.key").write_text("x")
     status, _, told = run(str(tmp_path / "backup"))
     assert (status, "pg_dump" in told) == (0, True)
     assert [path.name for path in (tmp_path / "backup").iterdir()] == ["secret.key"]
@@ -88,7 +79,7 @@ def test_with_postgresql_the_rest_is_copied_and_the_tool_is_named(run: Run, tmp_
 @pytest.mark.service
 async def test_a_dump_of_postgresql_is_a_backup(postgres_url: str, tmp_path: Path, require_service):
     require_service("pg_dump", shutil.which("pg_dump") is not None and shutil.which("psql") is not None)
-    settings = Settings.model_validate({"data_dir": tmp_path / "var", "database_url": postgres_url})
+    settings = Settings.model_validate({"data_dir": tmp_path / "state", "database_url": postgres_url})
     async with opened(settings, SwitchableStore()) as (_, world):
         case = (await world.turn(CRISIS)).case_id
     base, _, schema = postgres_url.partition("?options=-csearch_path%3D")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,30 +16,21 @@ from agent.adapters.database import open_database
 from agent.audit import Entry
 from agent.office import open_back_office
 from agent.settings import Settings
-from api.cli import main
 from tests.unit.agent.test_cases import case
 
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    monkeypatch.setenv("HANDRAIL_DATA_DIR", str(tmp_path))
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["handrail", "cases", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        shown = capsys.readouterr()
-        return int(ended.value.code or 0), shown.out, shown.err
-
-    return run
+def run(handrail: Run) -> Run:
+    """Exit status, stdout and stderr of a command over an installation of its own."""
+    return partial(handrail, "cases")
 
 
 @pytest.fixture
 def filed(tmp_path: Path) -> None:
     """A case is waiting."""
-    settings = Settings(data_dir=tmp_path)
+    settings = Settings(data_dir=tmp_path / "state")
     now = datetime.now(UTC)
 
     async def file() -> None:

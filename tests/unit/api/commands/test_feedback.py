@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import pytest
 from agent.models import RequestContext, TurnInput
 from agent.office import open_back_office
 from agent.settings import Settings
-from api.cli import main
 from tests.unit.agent.builders import context
 from tests.unit.agent.test_runner import runner
 
@@ -21,17 +19,9 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    monkeypatch.setenv("HANDRAIL_DATA_DIR", str(tmp_path / "state"))
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["handrail", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        shown = capsys.readouterr()
-        return int(ended.value.code or 0), shown.out, shown.err
-
-    return run
+def run(handrail: Run) -> Run:
+    """Exit status, stdout and stderr of a command over an installation of its own."""
+    return handrail
 
 
 @pytest.fixture

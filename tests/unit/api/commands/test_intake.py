@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-
-from api.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
 ANA = ("--as", "Ana")
@@ -26,19 +24,9 @@ facets: [defensive]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+def run(handrail: Run) -> Run:
     """Exit status, stdout and stderr of a command over an installation of its own."""
-    monkeypatch.setenv("HANDRAIL_DATA_DIR", str(tmp_path / "state"))
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["handrail", "corpora", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        captured = capsys.readouterr()
-        assert "Traceback" not in captured.err
-        return int(ended.value.code or 0), captured.out, captured.err
-
-    return run
+    return partial(handrail, "corpora")
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,23 +13,14 @@ from agent.access import read_token, verifies
 from agent.audit import Record, verify
 from agent.office import open_back_office
 from agent.settings import Settings
-from api.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    monkeypatch.setenv("HANDRAIL_DATA_DIR", str(tmp_path))
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["handrail", "keys", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        shown = capsys.readouterr()
-        return int(ended.value.code or 0), shown.out, shown.err
-
-    return run
+def run(handrail: Run) -> Run:
+    """Exit status, stdout and stderr of a command over an installation of its own."""
+    return partial(handrail, "keys")
 
 
 def records(data_dir: Path) -> list[Record]:
@@ -49,7 +40,7 @@ def test_a_key_is_shown_once_and_alone_on_standard_output(run: Run, tmp_path: Pa
     listed = run("list")[1]
     assert all(part in listed for part in (token.id, "default", "chat context:set", "expires ", "intranet"))
     assert token.secret not in listed
-    (record,) = records(tmp_path)
+    (record,) = records(tmp_path / "state")
     assert (record.kind, record.body["event"], record.body["key"]) == ("access", "key_created", token.id)
     assert token.secret not in record.model_dump_json()
 
@@ -61,7 +52,7 @@ def test_a_revoked_key_is_listed_as_such_and_cannot_be_revoked_again(run: Run, t
     assert "was revoked" in run("list")[1]
     status, _, err = run("revoke", token.id)
     assert (status, "revoked" in err) == (2, True)
-    kept = records(tmp_path)
+    kept = records(tmp_path / "state")
     assert [record.body["event"] for record in kept] == ["key_created", "key_revoked"]
     assert verify(kept) == []
 
@@ -75,7 +66,7 @@ def test_rotation_makes_a_like_key_and_ends_the_old_one_later(run: Run, tmp_path
     assert new is not None
 
     async def both() -> None:
-        async with open_back_office(Settings(data_dir=tmp_path)) as office:
+        async with open_back_office(Settings(data_dir=tmp_path / "state")) as office:
             before, after = await office.keys.get(old.id), await office.keys.get(new.id)
             assert before is not None
             assert after is not None
