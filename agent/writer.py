@@ -122,12 +122,7 @@ class Writer:
             return False
 
     async def _lines(self, prompt: Sequence[ChatMessage]) -> list[Line]:
-        text = ""
-        async with aclosing(self._model.stream(prompt)) as pieces:
-            async for piece in pieces:
-                text += piece
-                if len(text) > MAX_CHARS:
-                    break
+        text = await text_of(self._model, prompt, MAX_CHARS)
         # A mark may stand before the full stop or behind it; it is read with the sentence it ends.
         joined = re.sub(r"([.!?。！？؟])\s*((?:\[\d{1,3}\]\s*)+)", r" \2\1 ", text)
         found = [_line(sentence) for sentence in split_sentences(joined)]
@@ -189,3 +184,14 @@ def _assembled(composed: Composed, kept: Sequence[Line]) -> Composed:
         alternative=composed.alternative.model_copy(update={"sections": tuple(sections)}),
         citations=tuple(citation for citation in composed.citations if citation.n in used),
     )
+
+
+async def text_of(model: AnswerModel, prompt: Sequence[ChatMessage], enough: int) -> str:
+    """What the model writes, until it has written more than ``enough`` characters. Raises as ``AnswerModel.stream``."""
+    text = ""
+    async with aclosing(model.stream(prompt)) as pieces:
+        async for piece in pieces:
+            text += piece
+            if len(text) > enough:
+                break
+    return text

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from contextlib import aclosing
 from typing import Final
 
 from agent.errors import ModelOutputError
 from agent.ports import AnswerModel, ChatMessage
 from agent.prompts import Fence, Prompt
+from agent.writer import text_of
 
 _ENOUGH_CHARS: Final = 40
 """Of an answer of one word; a longer one is none."""
@@ -30,13 +30,7 @@ class ModelSupportJudge:
             ChatMessage("system", self._prompt.template.substitute(fence=fence.marks)),
             ChatMessage("user", f"Passage:\n{fence.around(passage)}\n\nSentence:\n{fence.around(sentence)}"),
         ]
-        answer = ""
-        async with aclosing(self._model.stream(asked)) as pieces:
-            async for piece in pieces:
-                answer += piece
-                if len(answer) > _ENOUGH_CHARS:
-                    break
-        word = _WORD.match(answer)
+        word = _WORD.match(await text_of(self._model, asked, _ENOUGH_CHARS))
         if word is None:
             raise ModelOutputError(f"judge `{self._model.name}` answered with neither yes nor no")
         return word[1].lower() == "yes"

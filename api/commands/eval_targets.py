@@ -43,6 +43,9 @@ _BEARING: Final = {
 }
 """Settings that a reply depends on, beside folders that are looked into."""
 
+ScenariosOption = Annotated[
+    Path | None, typer.Option(file_okay=False, help="Folder of scenarios [default: the bundled ones].")
+]
 TargetOption = Annotated[
     str, typer.Option(help="in-process, URL of a running server, or openai:URL of an OpenAI-compatible endpoint.")
 ]

@@ -10,7 +10,7 @@ import typer
 
 from api.commands.errors import CommandError
 from api.commands.eval_runs import Plan, measure
-from api.commands.eval_targets import IN_PROCESS, KeyOption, ModelOption, TargetOption, opened_chat
+from api.commands.eval_targets import IN_PROCESS, KeyOption, ModelOption, ScenariosOption, TargetOption, opened_chat
 
 if TYPE_CHECKING:
     from evals.scenario import Scenario
@@ -19,6 +19,8 @@ EXIT_BROKEN: Final = 1
 """The gate fails."""
 
 Output = Annotated[Path, typer.Option(help="Folder for the results; a run that was interrupted goes on there.")]
+Results = Annotated[Path, typer.Argument(file_okay=False, help="Folder of a run.")]
+Gates = Annotated[Path | None, typer.Option(dir_okay=False, help="Limits [default: the bundled ones].")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Measure also what an earlier run of the same set-up had.")]
 Concurrency = Annotated[int, typer.Option(min=1, max=64, help="Conversations under way at once.")]
 
@@ -28,9 +30,7 @@ def run(
     domain: Annotated[list[str] | None, typer.Option(help="Only this domain; may be repeated.")] = None,
     tag: Annotated[list[str] | None, typer.Option(help="Only scenarios with this tag; may be repeated.")] = None,
     locale: Annotated[list[str] | None, typer.Option(help="Only this locale or language; may be repeated.")] = None,
-    scenarios: Annotated[
-        Path | None, typer.Option(file_okay=False, help="Folder of scenarios [default: the bundled ones].")
-    ] = None,
+    scenarios: ScenariosOption = None,
     turns: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="Recorded turns (JSON Lines) instead of scenarios.")
     ] = None,
@@ -101,7 +101,7 @@ def fetch(
 
 
 def report(
-    results: Annotated[Path, typer.Argument(file_okay=False, help="Folder of a run.")] = Path("var/eval"),
+    results: Results = Path("var/eval"),
     output: Annotated[Path | None, typer.Option(help="Folder to write to [default: that of the run].")] = None,
     baseline: Annotated[Path | None, typer.Option(help="Folder of an earlier run to compare with.")] = None,
     beside: Annotated[
@@ -111,7 +111,7 @@ def report(
     labels: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="Labels of people for what a judge model said.")
     ] = None,
-    gates: Annotated[Path | None, typer.Option(dir_okay=False, help="Limits [default: the bundled ones].")] = None,
+    gates: Gates = None,
     inspect: Annotated[bool, typer.Option("--inspect", help="Also a log that Inspect's viewer opens.")] = False,
 ) -> None:
     """Write a run as report.html, report.md and report.xml (JUnit)."""
@@ -146,7 +146,7 @@ def report(
 def judge(
     endpoint: Annotated[str, typer.Option(help="Base URL of an OpenAI-compatible endpoint.")],
     model: Annotated[str, typer.Option(help="The judge at this endpoint.")],
-    results: Annotated[Path, typer.Argument(file_okay=False, help="Folder of a run.")] = Path("var/eval"),
+    results: Results = Path("var/eval"),
     api_key_env: KeyOption = None,
 ) -> None:
     """Ask a model whether what a run offered is of use. Its verdicts are kept beside the results, for the report."""
@@ -165,9 +165,9 @@ def judge(
 
 
 def gate(
-    results: Annotated[Path, typer.Argument(file_okay=False, help="Folder of a run.")] = Path("var/eval"),
+    results: Results = Path("var/eval"),
     baseline: Annotated[Path | None, typer.Option(help="Folder of an earlier run that must not be worse.")] = None,
-    gates: Annotated[Path | None, typer.Option(dir_okay=False, help="Limits [default: the bundled ones].")] = None,
+    gates: Gates = None,
 ) -> None:
     """Check a run against the limits; exit status 1 when something broke."""
     from evals.causes import causes
@@ -191,9 +191,7 @@ def gate(
 
 
 def lint(
-    scenarios: Annotated[
-        Path | None, typer.Option(file_okay=False, help="Folder of scenarios [default: the bundled ones].")
-    ] = None,
+    scenarios: ScenariosOption = None,
     prompts: Annotated[
         Path | None, typer.Option(exists=True, file_okay=False, help="Training prompts [default: the bundled ones].")
     ] = None,

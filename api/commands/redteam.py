@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.commands.errors import CommandError
-from api.commands.eval_targets import IN_PROCESS, KeyOption, ModelOption, TargetOption, opened_chat, opened_target
+from api.commands.eval_targets import (
+    IN_PROCESS,
+    KeyOption,
+    ModelOption,
+    ScenariosOption,
+    TargetOption,
+    opened_chat,
+    opened_target,
+)
 from api.commands.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -21,9 +29,7 @@ def redteam(
     output: Annotated[Path, typer.Option(help="Folder for what is found.")] = Path("var/redteam"),
     domain: Annotated[list[str] | None, typer.Option(help="Only this domain; may be repeated.")] = None,
     locale: Annotated[list[str] | None, typer.Option(help="Only this locale or language; may be repeated.")] = None,
-    scenarios: Annotated[
-        Path | None, typer.Option(file_okay=False, help="Folder of scenarios [default: the bundled ones].")
-    ] = None,
+    scenarios: ScenariosOption = None,
     budget: Annotated[int, typer.Option(min=100, help="Conversations in all.")] = 1500,
     seed: Annotated[int, typer.Option(help="The same seed gives the same attack.")] = 7,
     target: TargetOption = IN_PROCESS,

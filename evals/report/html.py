@@ -9,7 +9,7 @@ from typing import Final
 from evals.metrics import MEASURES, Change, confusion
 from evals.outcomes import Outcome
 from evals.report.charts import bar, reliability, trend
-from evals.report.summary import Summary, fault_of, named, path_of, shown
+from evals.report.summary import Summary, changed, fault_of, named, path_of, shown
 from policies.taxonomy import Action
 
 _STYLE: Final = """
@@ -78,17 +78,7 @@ def _since(summary: Summary) -> Iterator[str]:
     yield "<h2>Since the baseline</h2>"
     yield _table(
         ("measure", "before", "after", "difference (95%)", "p"),
-        [
-            (
-                escape(MEASURES[name].title),
-                f"{c.before:.1%}",
-                f"{c.after:.1%}",
-                f"{c.difference:+.1%} ({c.low:+.1%} to {c.high:+.1%})",
-                f"{c.p:.3f}",
-            )
-            for name, c in summary.changes.items()
-            if c.n
-        ],
+        [(escape(title), *rest) for title, *rest in changed(summary)],
     )
     for title, ids in summary.comparison._asdict().items():
         listed = named(ids, lambda name: f"<code>{escape(name)}</code>")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from evals.metrics import MEASURES, confusion
-from evals.report.summary import Summary, fault_of, named, shown
+from evals.report.summary import Summary, changed, fault_of, named, shown
 from policies.taxonomy import Action
 
 
@@ -44,17 +44,7 @@ def _lines(summary: Summary) -> Iterator[str]:
         yield "\n## Since the baseline\n"
         yield from _table(
             ("measure", "before", "after", "difference (95%)", "p"),
-            [
-                (
-                    MEASURES[name].title,
-                    f"{c.before:.1%}",
-                    f"{c.after:.1%}",
-                    f"{c.difference:+.1%} ({c.low:+.1%} to {c.high:+.1%})",
-                    f"{c.p:.3f}",
-                )
-                for name, c in summary.changes.items()
-                if c.n
-            ],
+            changed(summary),
         )
     if summary.comparison is not None:
         for title, ids in summary.comparison._asdict().items():

@@ -144,6 +144,21 @@ def _moved(before: Run, after: Run, comparison: Comparison) -> list[tuple[Outcom
     return [(old[name], new[name]) for name in (*comparison.broken, *comparison.flipped)]
 
 
+def changed(summary: Summary) -> list[tuple[str, str, str, str, str]]:
+    """Title, share before, share after, difference with its interval, and p of each measure that could be compared."""
+    return [
+        (
+            MEASURES[name].title,
+            f"{c.before:.1%}",
+            f"{c.after:.1%}",
+            f"{c.difference:+.1%} ({c.low:+.1%} to {c.high:+.1%})",
+            f"{c.p:.3f}",
+        )
+        for name, c in summary.changes.items()
+        if c.n
+    ]
+
+
 def shown(rate: Rate, *, minimum: int = MINIMUM) -> str:
     """The figure for a person; a part with too few outcomes has none."""
     if rate.n < minimum:
