@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Final
 
@@ -112,7 +112,7 @@ async def _from_guidance(
     led_by = led(ctx, composed, reader)
     lead, guidance = lead_and_rest(led_by.alternative) if led_by is not composed and led_by.alternative else ("", "")
     if composed.alternative is None:
-        key = "greeting" if "smalltalk.greeting" in facts.risk.signals and otherwise == "no_model" else otherwise
+        key = _smalltalk(facts.risk.signals) or otherwise if otherwise == "no_model" else otherwise
         notes = disclaimers if decision.action is Action.ANSWER_WITH_CARE else []
         parts, composer = [ctx.deps.messages.get(key, language), *notes], _FIXED
     else:
@@ -124,6 +124,13 @@ async def _from_guidance(
         text=join([lead, *parts]), alternative=led_by.alternative, citations=led_by.citations, composer=composer
     )
     return {**searched, "draft": draft}
+
+
+def _smalltalk(signals: Sequence[str]) -> str | None:
+    """The message that answers a greeting or a parting."""
+    if "smalltalk.greeting" not in signals:
+        return None
+    return "parting" if "smalltalk.parting" in signals else "greeting"
 
 
 def _may_be_covered(state: TurnState) -> bool:

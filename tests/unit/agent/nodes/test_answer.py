@@ -82,6 +82,12 @@ async def test_a_greeting_is_greeted_in_its_language():
     assert update["draft"].text == MESSAGES.get("greeting", "es")
 
 
+async def test_thanks_are_not_greeted():
+    about = facts(Facet.EVERYDAY, signals=("smalltalk.greeting", "smalltalk.parting"))
+    update, _ = await drafted(state(about=about))
+    assert update["draft"].text == MESSAGES.get("parting", "en")
+
+
 async def test_helplines_lead_whoever_writes_the_rest():
     decided = decision(Action.ANSWER_WITH_CARE, "lead_with_helplines:emergency")
     for parts in ({}, {"search": ListSearch([hit()])}, {"model": ScriptedModel(["I hear you."])}):
