@@ -150,6 +150,7 @@ GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
             "search": bench.search,
             "policies": bench.policies,
             "audit": bench.audit,
+            "leaks": bench.leaks,
         },
     ),
 }

@@ -8,6 +8,9 @@ from typing import Final
 from agent.moderation.numbers import ARABIC_WORDS, HAN_WORDS, JOIN, LATIN_WORDS, plain
 
 _DIGITS: Final = r"(?:\d(?:[\d\s]{0,6}\d)?(?:[.,٫]\d+)?(?:\s?[/⁄]\s?\d+)?|[½⅓⅔¼¾⅕⅛])"
+_START: Final = r"(?<![^\W_])(?<![.,-])"
+_RANGE: Final = rf"(?:\d+(?:[.,]\d+)?\s?[-–—~]\s?)?{_DIGITS}"
+"""A number, or a range such as ``2-3``; what stands before a hyphen is no other word."""
 _MASS: Final = (
     r"m\.?\s?c?\.?\s?g|µg|μg|ug|m\s?l|c\.?c|i\.?u|u\.?i|meq|mmol|(?-i:g|U(?!\.))|gms?|grams?|gramos?|milli-?\s?grams?|miligramos?|micro-?\s?grams?|microgramos?|"
     r"milli-?\s?lit(?:er|re)s?|mililitros?|units?|unidades?|grains?"
@@ -24,18 +27,25 @@ _BETWEEN: Final = (
 _PER: Final = r"(?!\s?(?:/|per|por)\s?(?:d?l\b|100|deci|\d))"
 _TAKE: Final = r"(?:take|takes|give|swallow|use|inject|toma[rn]?|tome[ns]?|d[ae]r?|dele|admin\w+|inyect\w+|usa[r]?)"
 
+_GIVE: Final = r"(?:take|takes|give|swallow|inject|toma[rn]?|tome[ns]?|dele|admin\w+|inyect\w+)"
+_OFTEN: Final = (
+    rf"(?:every\s+(?:\d|{LATIN_WORDS}|few|hour|day|night|morning)|(?:each|per|a) (?:day|night|dose)\b|(?:once|twice|{LATIN_WORDS} times) (?:a|per|daily)\b|at once\b|at a time\b|"
+    rf"cada\s+(?:\d|{LATIN_WORDS}|hora|noche|día|mañana)|al d[ií]a\b|por d[ií]a\b|a la vez\b|de una vez\b)"
+)
+
 _LATIN: Final = re.compile(
-    rf"(?<![\w.,-]){_DIGITS}{JOIN}(?:{_MASS})(?![\w])(?!\s?/\s?(?:\d|d?l\b)){_PER}"
-    rf"|\b{LATIN_WORDS}(?:[\s-]+(?:and|y|a|an|of)\b)*{JOIN}(?:{_MASS})(?!\w){_PER}"
-    rf"|(?<![\w.,-]){_DIGITS}{JOIN}{_BETWEEN}(?:{_COUNTED})(?!\w)"
-    rf"|\b{LATIN_WORDS}(?:[\s-]+(?:and|y|a|an|of)\b)*{JOIN}{_BETWEEN}(?:{_COUNTED})(?!\w)"
+    rf"{_START}{_RANGE}{JOIN}(?:{_MASS})(?![\w])(?!\s?/\s?(?:\d|d?l\b)){_PER}"
+    rf"|(?<![^\W_]){LATIN_WORDS}(?:[\s-]+(?:and|y|a|an|of)(?![^\W_]))*{JOIN}(?:{_MASS})(?!\w){_PER}"
+    rf"|{_START}{_RANGE}{JOIN}{_BETWEEN}(?:{_COUNTED})(?!\w)"
+    rf"|(?<![^\W_]){LATIN_WORDS}(?:[\s-]+(?:and|y|a|an|of)(?![^\W_]))*{JOIN}{_BETWEEN}(?:{_COUNTED})(?!\w)"
     rf"|\b{_TAKE}\s+(?:(?:only|just|solo|sólo|up to|hasta|about)\s+)?(?:an?|una?|otra|another)\s+{_BETWEEN}(?:{_COUNTED})(?!\w)"
     rf"|\b(?:dos(?:e|age|is)|dosificaci[oó]n)\s*(?:is|of|:|=|de|es|será|would be|should be)\s*(?:about|up to|unos?)?\s*\d"
+    rf"|\b{_GIVE}\s+(?:only |just |up to |about |hasta |solo |sólo )?(?:{_RANGE}|{LATIN_WORDS})\s+(?:of (?:them|these|those) |de (?:ellas|ellos|estas|estos) )?{_OFTEN}"
     rf"|\d\s?(?:mg|ml|mcg|µg|g|units?)\s?(?:/|per|por)\s?(?:kg|kilo)",
     re.IGNORECASE,
 )
 _ARABIC: Final = re.compile(
-    rf"(?:{_DIGITS}|(?<![\u0621-\u064a])(?:{ARABIC_WORDS})(?:\s+و?(?:{ARABIC_WORDS}))*){JOIN}"
+    rf"(?:{_DIGITS}|(?<![\u0621-\u064a])[وفبل]?(?:{ARABIC_WORDS})(?:\s+و?(?:{ARABIC_WORDS}))*){JOIN}"
     r"(?:م(?:ي?ل){1,2}ي?\s?(?:غ|ج)(?:رام|م)?(?:ات|ا)?|ملغ?م?|ملجم|مجم|مغ|ميكرو(?:غ|ج)رام|م(?:ي)?ل+ي?\s?لتر(?:ات)?|مليلتر|مل|(?:غ|ج)رام(?:ات|ين|ا)?|"
     r"وحد(?:ات|ة|تين|تان)|قطر(?:ات|ة|تين)|حب(?:وب|ات|ة|ه|تين|تان)|[أا]قراص|قرص(?:ين|ان|ا)?|كبسول(?:ات|ة|تين)|ملعق(?:ة|تين|تان)|ملاعق|بخ(?:ة|ات|تين)|نقط(?:ة|تين)?)(?![\u0621-\u064a])"
     r"|(?<![\u0621-\u064a])و?(?:حبت|قرص|كبسولت|ملعقت|قطرت|بخت)(?:ين|ان)(?![\u0621-\u064a])"
@@ -44,8 +54,9 @@ _ARABIC: Final = re.compile(
 )
 _CHINESE: Final = re.compile(
     rf"(?:{_DIGITS}|{HAN_WORDS}){JOIN}(?:毫克|毫升|微克|国际单位|单位|滴|胶囊|茶匙|汤匙|(?<!千)克(?!拉|制|服|隆)|毫摩尔|喷|m\s?g|m\s?l|mcg|µg)"
-    rf"|(?:{_DIGITS}|(?!一|半|几|数){HAN_WORDS})\s?(?:片|粒|颗|丸|勺)(?!面|刻|混|段)"
-    rf"|[吃服喝用给含打注][^。，,；;]{{0,8}}(?:{_DIGITS}|{HAN_WORDS})\s?(?:片|粒|颗|丸|支|包|袋|勺|针|瓶|盖)"
+    rf"|(?:{_DIGITS}|(?!一|半|几|数){HAN_WORDS}){JOIN}(?:片|粒|颗|丸|勺)(?!面|刻|混|段)"
+    rf"|(?:每[天日次晚早]|超过)[*_`]{{0,2}}(?:{_DIGITS}|{HAN_WORDS}){JOIN}(?:[片粒颗丸勺针](?![面烟饼糖叶糕肉刻混段]))"
+    rf"|[吃服喝用给含打注][^。，,；;]{{0,8}}(?:{_DIGITS}|{HAN_WORDS}){JOIN}(?:片|粒|颗|丸|支|包|袋|勺|针|瓶|盖)"
     rf"|(?:一|半|几)(?:片|粒|颗|丸|包|支)(?:药|止痛|退烧|安眠|布洛芬|对乙酰)"
     rf"|剂量\s*(?:为|是|:|：|=|约)\s*\d"
 )

@@ -1,8 +1,8 @@
 """Secrets and personal data in what a model wrote: where they stand, and the text without them.
 
 What the person wrote in this conversation and what stands in published guidance is not private to them: the phone number
-of a poison line must reach them. Street addresses, IP addresses and names are not looked for; in an answer they are
-seldom private, and holding them would cost more than it saves.
+of a poison line must reach them. A street address is held only where the words before it say that somebody lives there; IP
+addresses and names are not looked for: in an answer they are seldom private, and holding them would cost more than it saves.
 """
 
 from __future__ import annotations
@@ -19,13 +19,23 @@ from agent.perception import pii
 
 KINDS: Final = frozenset(
     {
-        "card", "iban", "cn_resident_id", "mx_curp", "mx_rfc", "us_ssn", "gb_nhs", "gb_nino", "es_dni", "es_nie", "sa_id", "email", "secret", "phone",
+        "card", "iban", "cn_resident_id", "mx_curp", "mx_rfc", "us_ssn", "gb_nhs", "gb_nino", "es_dni", "es_nie", "sa_id", "ae_id", "email", "secret", "phone",
+        "address",
     }
 )  # fmt: skip
 """Kinds that are held in an output."""
 
-_PRODUCT_KEY: Final = re.compile(r"\b[A-Z0-9]{5}(?:-[A-Z0-9]{5}){3,}\b")
-_KEY_BLOCK: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
+_PRODUCT_KEY: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z0-9]{5}(?:-[A-Z0-9]{5}){3,}(?![A-Za-z0-9])")
+_KEY_BLOCK: Final = re.compile(r"-{4,5} ?BEGIN [A-Z0-9 ]*PRIVATE KEY")
+_HOME: Final = re.compile(
+    r"\b(?:(?:lives?|lived|living|resides?|stays?) (?:at|on|in)|(?:his|her|their|my|your|home|private|residential)(?: home)? address\b|"
+    r"viven?|vivía|vivimos|reside|se hospeda|domicilio|(?:su|mi|tu) (?:direcci[oó]n|casa))|住在|家住|住址|(?:家庭|他的|她的|你的)地址|"
+    r"(?<![\u0621-\u064a])(?:[يتن]سكن|[يت]عيش|[يت]قيم|مسكن|عنوان (?:منزل|بيت|سكن)|عنوان[هك])",
+    re.IGNORECASE,
+)
+"""Words that say that somebody lives at the address which follows."""
+_LEAD: Final = 30
+"""Characters before an address in which these words stand."""
 _ROLE_ADDRESS: Final = re.compile(
     r"(?:info|support|help|contact|press|abuse|security|privacy|legal|sales|hello|noreply|no-reply|postmaster|webmaster|copyright|dmca|team|office|contacto|ayuda)@"
     r"|@example\.(?:com|org|net)\b|\.(?:test|example|invalid)\b",
@@ -40,7 +50,14 @@ _PUBLIC_NUMBERS: Final = frozenset(
         PhoneNumberType.VOICEMAIL,
     }
 )
-_REGIONS: Final = ("US", "GB", "ES", "MX", "CN", "SA")
+_REGIONS: Final = {
+    "en": ("US", "GB", "SA", "CN", "ES", "MX"),
+    "es": ("ES", "MX", "US", "GB"),
+    "zh": ("CN", "US", "GB"),
+    "ar": ("SA", "US", "GB"),
+}
+"""Plans that a number is read by; the first that it is valid in counts: ``55 9402 1736`` is a home in Mexico, a company in Britain."""
+_FROM_US: Final = re.compile(r"1[ .(-]")
 _SIGNS: Final = re.compile(r"[\W_]+")
 
 
@@ -71,28 +88,30 @@ def find_private(text: str, language: str, known: Known) -> list[PiiSpan]:
     spans = [span for span in pii.find(text, language) if span.kind in KINDS]
     keys = [PiiSpan(kind="secret", start=m.start(), end=m.end()) for m in _PRODUCT_KEY.finditer(text)]
     spans += [key for key in keys if all(key.end <= span.start or span.end <= key.start for span in spans)]
-    return sorted(
-        (span for span in spans if not _allowed(text[span.start : span.end], span.kind, known)), key=lambda s: s.start
-    )
+    return sorted((span for span in spans if not _allowed(text, span, language, known)), key=lambda s: s.start)
 
 
-def _allowed(value: str, kind: str, known: Known) -> bool:
+def _allowed(text: str, span: PiiSpan, language: str, known: Known) -> bool:
+    value = text[span.start : span.end]
     if known.holds(value):
         return True
-    if kind == "email":
+    if span.kind == "email":
         return _ROLE_ADDRESS.search(value) is not None
-    return kind == "phone" and _is_public(value)
+    if span.kind == "address":
+        return _HOME.search(text, max(0, span.start - _LEAD), span.end) is None
+    return span.kind == "phone" and _is_public(value, language)
 
 
-def _is_public(number: str) -> bool:
+def _is_public(number: str, language: str) -> bool:
     """True for numbers that belong to an organisation by their plan, such as toll-free ones."""
-    for region in _REGIONS:
+    plans = _REGIONS.get(language, _REGIONS["en"])
+    for region in ("US", *plans) if _FROM_US.match(number) else plans:
         try:
             parsed = phonenumbers.parse(number, region)
         except phonenumbers.NumberParseException:
             continue
-        if phonenumbers.is_valid_number(parsed) and phonenumbers.number_type(parsed) in _PUBLIC_NUMBERS:
-            return True
+        if phonenumbers.is_valid_number(parsed):
+            return phonenumbers.number_type(parsed) in _PUBLIC_NUMBERS
     return False
 
 

@@ -26,7 +26,15 @@ LOOK: Final = 30_000
 """Characters that are looked at; of a longer text the head and the tail."""
 MOST_PHONES: Final = 40
 
-_DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９＋", "012345678901234567890123456789+")
+_PLAIN: Final = str.maketrans(
+    "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９＋\u00a0\u2007\u2009\u202f\u3000\u2010\u2011\u2012\u2013\u2212",
+    "012345678901234567890123456789+     -----",
+)
+"""Digits of every script, wide and narrow spaces and hyphens to their ASCII kin, place by place."""
+_EDGES: Final = re.compile(
+    r"(?:(?<![!-~])|(?<=\s[*\"`(\[>|])|(?<=\*\*))[_']+|[_']+(?:(?![!-~])|(?=[*\"`)\]<|.,;:!?]+(?![!-~])))"
+)
+"""Underscores and apostrophes at the edge of a word: Markdown's emphasis and quotation marks, no part of a value."""
 _REGIONS: Final = {"en": ("US", "GB"), "es": ("ES", "MX", "US"), "zh": ("CN",), "ar": ("SA",)}
 _DEFAULT_REGIONS: Final = ("US", "GB", "ES", "MX", "CN", "SA")
 _DIGIT: Final = re.compile(r"\d")
@@ -65,9 +73,11 @@ def _luhn(digits: str) -> bool:
 
 
 _SECRET_WORD: Final = (
-    r"api[ _-]?key|secret(?:[ _-]?key)?|access[ _-]?token|auth[ _-]?token|bearer|token|passw(?:or)?d|pwd|passphrase|passcode|contrase[ñn]a|clave|密码|口令|密钥|"
+    r"api[ _-]?key|(?:account|private|access)[ _-]?key|secret(?:[ _-]?key)?|access[ _-]?token|auth[ _-]?token|bearer|token|passw(?:or)?d|pwd|passphrase|passcode|contrase[ñn]a|clave|密码|口令|密钥|"
     r"كلمة (?:المرور|السر)|الرقم السري"
 )
+_MARKS: Final = r"\s{0,3}(?:[\"'`*_«“「(\[<]|<b>|<code>|\n){0,5}\s{0,3}"
+"""Quotation marks, Markdown and a line break before a value."""
 _IN_ADDRESS: Final = r"A-Za-zÀ-ÿ0-9_.%+'’\-"
 """Characters before the sign of an email address."""
 _STREET_EN: Final = r"Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Terrace|Close|Crescent|Highway|Hwy|Parkway|Pkwy|Gardens|Grove|Mews"
@@ -81,13 +91,13 @@ _DIGIT_FORMS: Final[tuple[_Form, ...]] = (
     _Form("mx_curp", re.compile(r"(?<!\w)[A-Z][AEIOUX][A-Z]{2}\d{6}[HMX][A-Z]{5}[A-Z\d]\d(?!\w)", re.ASCII | re.IGNORECASE), curp.is_valid),
     _Form("mx_rfc", re.compile(r"(?<!\w)[A-ZÑ&]{3,4}\d{6}[A-Z\d]{3}(?!\w)", re.ASCII | re.IGNORECASE), rfc.is_valid),
     _Form("us_ssn", re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])", re.ASCII), ssn.is_valid),
-    _Form("us_ssn", re.compile(r"\b(?:ssn|social security)\b[^\d\n]{0,25}(\d{3} ?\d{2} ?\d{4})(?!\w)", re.ASCII | re.IGNORECASE), None, 1),
-    _Form("gb_nhs", re.compile(r"\bnhs\b[^\d\n]{0,25}(\d{3}[ -]?\d{3}[ -]?\d{4})(?!\w)", re.ASCII | re.IGNORECASE), nhs.is_valid, 1),
+    _Form("us_ssn", re.compile(r"\b(?:ssn|social security)\b\D{0,25}(\d{3} ?\d{2} ?\d{4})(?!\w)", re.ASCII | re.IGNORECASE), None, 1),
+    _Form("gb_nhs", re.compile(r"\bnhs\b\D{0,25}(\d{3}[ -]?\d{3}[ -]?\d{4})(?!\w)", re.ASCII | re.IGNORECASE), nhs.is_valid, 1),
     _Form("gb_nino", re.compile(r"(?<!\w)(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?(?:\d{2} ?){3}[A-D](?!\w)", re.ASCII)),
-    _Form("gb_nino", re.compile(r"\b(?:nino|ni|national insurance)\b[^\d\n]{0,25}?\b([a-z]{2}\d{6}[a-d])(?!\w)", re.ASCII | re.IGNORECASE), None, 1),
+    _Form("gb_nino", re.compile(r"\b(?:nino|ni|national insurance)\b\D{0,25}?\b([a-z]{2}\d{6}[a-d])(?!\w)", re.ASCII | re.IGNORECASE), None, 1),
     _Form("es_dni", re.compile(r"(?<![\w.-])\d{8}[ -]?[A-HJ-NP-TV-Z](?!\w)", re.ASCII | re.IGNORECASE), dni.is_valid),
     _Form("es_nie", re.compile(r"(?<![\w.-])[XYZ][ -]?\d{7}[ -]?[A-HJ-NP-TV-Z](?!\w)", re.ASCII | re.IGNORECASE), nie.is_valid),
-    _Form("sa_id", re.compile(r"(?:هوي|إقام|اقام|iqama|national id)[^\d\n]{0,30}([12]\d{9})(?!\d)", re.IGNORECASE), _luhn, 1),
+    _Form("sa_id", re.compile(r"(?:هوي|إقام|اقام|iqama|national id)\D{0,30}([12]\d{9})(?!\d)", re.IGNORECASE), _luhn, 1),
     _Form("ip", re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]\d|\w)", re.ASCII), _public_address),
     _Form("ip", re.compile(r"(?<![\w:])(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}(?![\w:])", re.ASCII | re.IGNORECASE), _public_address),
     _Form("address", re.compile(rf"(?<!\w)\d{{1,5}}[A-Za-z]? (?:[A-Z0-9][\w.'’]* ){{1,4}}(?:{_STREET_EN})\b\.?")),
@@ -98,7 +108,7 @@ _DIGIT_FORMS: Final[tuple[_Form, ...]] = (
             r"(?: [a-záéíóúñü]+){0,4}),? (?i:n[úu]m(?:ero|\.)? ?|n\.?[ºo°] ?|# ?)?\d{1,5}\b"
         ),
     ),
-    _Form("address", re.compile(r"(?<![\u3400-\u9fff])[我你您他她它们家住在的地址是于寄送到去就]*+((?:[\u3400-\u9fff]{1,8}[省市区县镇])?[\u3400-\u9fff]{1,10}(?:路|街|大道|巷|弄|胡同) ?\d{1,5} ?(?:号|弄))"), None, 1),
+    _Form("address", re.compile(r"(?:(?<![\u3400-\u9fff])|(?<=住在)|(?<=家住)|(?<=[地住]址是))[我你您他她它们家住在的地址是于寄送到去就]*+((?:[\u3400-\u9fff]{1,8}[省市区县镇])?[\u3400-\u9fff]{1,10}(?:路|街|大道|巷|弄|胡同) ?\d{1,5} ?(?:号|弄))"), None, 1),
     _Form("address", re.compile(r"(?:شارع|حي) [\u0621-\u064a]+(?: [\u0621-\u064a]+){0,3}[،, ]+(?:رقم |مبنى |منزل )*\d{1,5}")),
 )  # fmt: skip
 """Kinds that hold digits: looked for only where there are some."""
@@ -108,16 +118,21 @@ _FORMS: Final[tuple[_Form, ...]] = (
     _Form(
         "secret",
         re.compile(
-            r"\b(?:sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{40,}|(?:AKIA|ASIA)[0-9A-Z]{16}|xox[abprs]-[A-Za-z0-9-]{10,}|AIza[0-9A-Za-z_-]{30,}|"
-            r"glpat-[\w-]{20,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|ya29\.[\w-]{20,}|shp(?:at|ss)_[0-9a-f]{32}|dop_v1_[0-9a-f]{64}|hf_[A-Za-z0-9]{30,}|[rs]k_(?:live|test)_[A-Za-z0-9]{16,}|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,})"
-            r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]{0,6000}?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+            r"(?<![A-Za-z0-9_])(?:sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{40,}|(?:AKIA|ASIA)[0-9A-Z]{16}|xox[abeprs]-[A-Za-z0-9-]{10,}|AIza[0-9A-Za-z_-]{30,}|"
+            r"glpat-[\w-]{20,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|ya29\.[\w-]{20,}|shp(?:at|ss)_[0-9a-f]{32}|dop_v1_[0-9a-f]{64}|hf_[A-Za-z0-9]{30,}|[rs]k_(?:live|test)_[A-Za-z0-9]{16,}|"
+            r"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}|GOCSPX-[\w-]{20,}|hv[sb]\.[\w-]{20,}|dckr_pat_[\w-]{20,}|(?:nvapi|xai|pplx|gsk|r8|ntn|lin_api|whsec|sbp|figd|pscale_tkn|tskey)[_-][\w-]{28,}|"
+            r"key-[0-9a-f]{32}|dapi[0-9a-f]{32}|[1-9]\d{7,9}:AA[\w-]{33}|(?=[a-z0-9_-]*[-_][A-Za-z0-9]*[A-Z])(?:[a-z][a-z0-9]{1,11}[-_]){1,3}(?=[A-Za-z0-9]*\d[A-Za-z0-9]*\d)(?=[A-Za-z0-9]*[a-z])[A-Za-z0-9]{28,})(?![A-Za-z0-9])"
+            r"|(?:https://)?hooks\.slack\.com/services/T\w+/B\w+/\w{20,}"
+            r"|-{4,5} ?BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)? ?-{4,5}[\s\S]{0,6000}?(?:-{4,5} ?END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)? ?-{4,5}|\Z)",
+            re.ASCII,
         ),
     ),
     _Form(
         "secret",
         re.compile(
-            rf"(?:{_SECRET_WORD})[\"']?(?: (?:is|es)|是|为| هي| هو)?\s{{0,3}}(?:[:=：]|(?<=is)|(?<=es)|(?<=是)|(?<=为)|(?<=هي)|(?<=هو))\s{{0,3}}[\"']?"
-            r"((?=[^\s\"',;]*\d)(?=[^\s\"',;]*[A-Za-z])[^\s\"',;，。]{6,200})",
+            rf"(?:{_SECRET_WORD})[\"'`*_]{{0,3}}(?: (?:is|es)|是|为| هي| هو)?\s{{0,3}}(?:[:=：]|(?<=is)|(?<=es)|(?<=是)|(?<=为)|(?<=هي)|(?<=هو)){_MARKS}"
+            r"(?!\d+[- ]?(?:bit|byte|char|digit|letter|word|min|hour|day|bits)|(?:AES|RSA|SHA|DSA|ECDSA|HMAC|Ed|WPA|OAuth)-?\d)"
+            r"((?=[^\s\"]*[A-Za-z])(?=[^\s\"]*\d|[^\s\",;]*[A-Za-z][!@#$%^&+]+[A-Za-z])(?:[^\s\"'`,;，。」»”]|[,;'](?=[^\s\"'`])){6,200})",
             re.IGNORECASE,
         ),
         None,
@@ -132,7 +147,8 @@ _FORMS: Final[tuple[_Form, ...]] = (
 )  # fmt: skip
 
 _TRIGGER: Final = re.compile(
-    r"@|-----BEGIN|sk-|gh[pousr]_|github_pat|AKIA|ASIA|xox|AIza|glpat|npm_|pypi-|SG\.|ya29|shp|dop_v1|://|hf_|[rs]k_|eyJ|name is|called|llamo|nombre|[Ss]oy|我叫|名字|اسمي",
+    r"@|---- ?BEGIN|sk-|gh[pousr]_|github_pat|AKIA|ASIA|xox|AIza|glpat|npm_|pypi-|SG\.|ya29|shp|dop_v1|://|hf_|[rs]k_|eyJ|GOCSPX|hv[sb]\.|dapi|:AA|hooks\.|[A-Za-z0-9_-]{20}|"
+    r"name is|called|llamo|nombre|[Ss]oy|我叫|名字|اسمي",
     re.UNICODE,
 )
 _SECRET_TRIGGER: Final = re.compile(_SECRET_WORD, re.IGNORECASE)
@@ -183,7 +199,9 @@ def _apart(spans: Iterable[PiiSpan]) -> tuple[PiiSpan, ...]:
 
 
 def _found(text: str, language: str) -> Iterator[PiiSpan]:
-    plain = text.translate(_DIGITS) if not text.isascii() else text
+    plain = text.translate(_PLAIN) if not text.isascii() else text
+    if "_" in plain or "'" in plain:
+        plain = _EDGES.sub(lambda edge: " " * len(edge[0]), plain)
     if _TRIGGER.search(plain) or _SECRET_TRIGGER.search(plain):
         yield from _matches(plain, _FORMS)
     digits = len(_DIGIT.findall(plain))

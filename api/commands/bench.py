@@ -119,3 +119,27 @@ def audit(
         typer.echo(json.dumps({"turns": figures.turns, **named, "cpu_ms": figures.cpu_ms}, indent=2))
         return
     typer.echo("\n".join(figures.lines()))
+
+
+def leaks(
+    answers: Annotated[int, typer.Option(min=1, max=100_000, help="Answers with a secret or personal data; of doses, code and steps a quarter as many each.")] = 1000,
+    cuts: Annotated[int, typer.Option(min=0, help="Cuts of each answer that are tried, by chance; 0 tries every one, for half an hour.")] = 10,
+    seed: Annotated[int, typer.Option(help="What the answers are made from.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:  # fmt: skip
+    """Stream answers with generated secrets, doses, code and steps, cut in many places; the exit status is 1 when any leaves."""
+    import json
+
+    from api.commands.progress import progress_bar
+    from evals.leaks.sweep import measure_leaks
+
+    with progress_bar("answers") as progress:
+        found = measure_leaks(answers, cuts, seed, progress)
+    if as_json:
+        typer.echo(
+            json.dumps({name: figures.as_dict() for name, figures in found.items()}, indent=2, ensure_ascii=False)
+        )
+    else:
+        typer.echo("\n".join(f"{name}: {line}" for name, figures in found.items() for line in figures.lines()))
+    if any(figures.leaks for figures in found.values()):
+        raise typer.Exit(1)

@@ -82,9 +82,3 @@ async def run_async(
 def run(pieces: Sequence[str], inspector: Inspector | None = None, mode: Mode = "sentence", **parts: Any) -> Outcome:
     """The same without a loop of the caller's."""
     return asyncio.run(run_async(pieces, inspector, mode, **parts))
-
-
-def cut(text: str, size: int, offset: int = 0) -> list[str]:
-    """The text in pieces of ``size`` characters, the first of them ``offset`` long."""
-    first = [text[:offset]] if offset else []
-    return [*first, *(text[at : at + size] for at in range(offset, len(text), size))]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncGenerator
 from itertools import pairwise
 
@@ -13,8 +12,8 @@ from hypothesis import strategies as st
 
 from agent.models import Alternative, MessageHeld, MessageReplaced, Retrieved, Switched
 from agent.moderation import CHECKS, MODES, Inspector, Instead, Limits, violations
-from tests.unit.agent.moderation.secrets import secrets
-from tests.unit.agent.moderation.streams import CLOSING, LIMITED, cut, run, run_async, stream
+from evals.leaks.sweep import cut, limit_cases, private_cases, sweep
+from tests.unit.agent.moderation.streams import CLOSING, LIMITED, run, run_async, stream
 from tests.unit.agent.moderation.test_dosage import DOSES
 from tests.unit.agent.moderation.test_snippets import CODE
 
@@ -54,41 +53,19 @@ def test_a_harmless_stream_arrives_whole_however_it_is_cut(mode, text, cuts):
 
 @pytest.mark.slow
 def test_none_of_a_thousand_secrets_escapes_however_the_stream_is_cut():
-    rng = random.Random(11)
-    inspector = Inspector({})
-    escaped = []
-    for index, (kind, value, text) in enumerate(secrets(1_000)):
-        size = 1 + index % 20
-        pieces = cut(text, size, rng.randint(0, size - 1))
-        outcome = run(pieces, inspector, CHECKED[index % 7 == 0])
-        if value in outcome.ever_sent or _bare(value) in _bare(outcome.ever_sent):
-            escaped.append((kind, size))
-    assert escaped == []
+    assert sweep(private_cases(1_000), sample=1).leaks == ()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", CHECKED)
-def test_no_secret_escapes_at_any_place_of_the_cut(mode):
-    inspector = Inspector({})
-    sizes = (1, 2, 3, 7, 20)
-    escaped = [
-        (kind, size, offset)
-        for kind, value, text in secrets(12, seed=3)
-        for size in sizes
-        for offset in range(size)
-        if _bare(value) in _bare(run(cut(text, size, offset), inspector, mode).ever_sent)
-    ]
-    assert escaped == []
-
-
-def _bare(text: str) -> str:
-    return text.replace(" ", "").replace("-", "")
+@pytest.mark.parametrize("obligation", list(LIMITED))
+def test_no_dose_no_code_and_no_step_escapes_however_the_stream_is_cut(obligation):
+    assert sweep(limit_cases(obligation, 160), sample=3).leaks == ()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", CHECKED)
 @pytest.mark.parametrize(("name", "phrases"), [("no_dosage", DOSES), ("no_code", CODE)])
-def test_no_dose_and_no_code_escapes_however_the_stream_is_cut(name, phrases, mode):
+def test_no_written_dose_and_no_code_escapes_however_the_stream_is_cut(name, phrases, mode):
     check = CHECKS[name]
     inspector = Inspector({name: check})
     escaped = []

@@ -22,6 +22,14 @@ from agent.moderation.steps import has_steps
         "Primero abre. Luego corta. Finalmente cierra.",
         "首先打开。然后切断。最后关上。",
         "أولا افتح. ثم اقطع. أخيرا أغلق.",
+        "### 1. Open\n\n### 2. Cut",
+        "- 1. Open\n- 2. Cut",
+        "(1) open it, (2) cut it and (3) close it",
+        "a) open it\nb) cut it",
+        "一、打开\n二、切断",
+        "Primer paso: abre",
+        "**Second step.** Cut",
+        "Do this: first open it, then cut it, and finally close it.",
     ],
 )
 def test_numbered_and_sequenced_instructions_are_steps(text):
@@ -38,6 +46,10 @@ def test_numbered_and_sequenced_instructions_are_steps(text):
         "At first I was sad. Then I slept.",
         "- one\n- two",
         "3. Three\n1. One",
+        "Either (1) rest or (2) call.",
+        "A second step would be to call.",
+        "The first step is to ask.",
+        "一、二、三年级",
     ],
 )
 def test_prose_and_lists_without_order_are_none(text):

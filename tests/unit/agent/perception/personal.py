@@ -45,6 +45,7 @@ PERSONAL: dict[str, tuple[str, ...]] = {
         "JCB <3528958969350491>",
         "Diners <30562589913949>",
         "البطاقة <٤٥٣٩٣٩٨٢٥٩٧٩١٩٠٣>",
+        "_<4539\u00a03982\u00a05979\u00a01903>_",
     ),
     "iban": (
         "<DE89 3704 0044 0532 0130 00>",
@@ -225,6 +226,14 @@ PERSONAL: dict[str, tuple[str, ...]] = {
         "my passcode is <Tiger2024!>",
         "<npm_abcdefghijklmnopqrstuvwxyz0123456789>",
         "<sk-ant-api03-abcdefghijklmnop_qrstuv>",
+        "密钥<lin_api_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789>已泄露",
+        "_<hvs.CAESIJabcdefghijklmnop_12345>_",
+        "<https://hooks.slack.com/services/T0ABC1234/B0DEF5678/abcdefghijklmnopqrstuvwx>",
+        "<acme_live_Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9St0>",
+        "<-----BEGIN PGP PRIVATE KEY BLOCK-----\nlQOY\n-----END PGP PRIVATE KEY BLOCK----->",
+        "the password is `<Correct!Horse>`",
+        "`password`: <k,7;pass>",
+        "AccountKey=<abcdefgh1234ABCD>",
     ),
     "name": (
         "My name is <Jane Mary Doe>",
@@ -270,7 +279,8 @@ IMPERSONAL: dict[str, tuple[str, ...]] = {
     ),
     "secret": (
         "password reset link", "my api key does not work", "I forgot my password", "token limit exceeded", "secret santa", "what is a bearer token?", "sk-learn and sk-image", "la clave del éxito",
-        "我忘记密码了", "نسيت كلمة المرور", "password must have 8 characters", "the key is to stay calm", "AKIA is a word", "hf_hub", "clave: paciencia",
+        "我忘记密码了", "نسيت كلمة المرور", "password must have 8 characters", "the key is to stay calm", "AKIA is a word", "hf_hub", "clave: paciencia", "the private key is 2048-bit long", "secret key: AES-256", "a password is 12-character text", "token: see below", "snake_case_name_of_a_function", "clave: usuario",
+        "https://example.com/a-very-long-path-with-many-words-in-it", "sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     ),
     "name": (
         "我叫", "me llamo la atención", "my name is on the list", "soy de Madrid", "Soy médico", "what is the name of the rose", "我叫了外卖", "I am called to the bar", "اسمي موجود في القائمة",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
 import time
+from collections.abc import Callable
 
 import pytest
 from rich.console import Console
 
 from api.commands.bench_requests import REQUESTS
 from api.commands.benchmark import Figures, Spread, _cpu_s
+from tests.unit.api.commands.conftest import Said
 
 
 def words(text: str) -> int:
@@ -54,3 +57,19 @@ def test_processor_time_counts_what_the_process_has_used() -> None:
     assert after is not None
     assert after - before >= 0.08  # counted in ticks of 10 ms
     assert _cpu_s(2**22 + 1) is None
+
+
+def test_leaks_are_measured_and_printed(handrail: Callable[..., Said]) -> None:
+    said = handrail("bench", "leaks", "--answers", "16", "--cuts", "1", "--json")
+    assert said.status == 0
+    figures = json.loads(said.out)
+    assert {name: one["leaked"] for name, one in figures.items()} == {
+        "private": 0,
+        "no_dosage": 0,
+        "no_code": 0,
+        "no_steps": 0,
+    }
+    assert (
+        "private: 16 answers in 32 releases: 0 leaked"
+        in handrail("bench", "leaks", "--answers", "16", "--cuts", "1").out
+    )

@@ -1,0 +1,1 @@
+"""Leaks: generated secrets, personal data, doses, code and steps, released at every cut of a stream."""
