@@ -18,6 +18,8 @@ from agent.adapters.policy_files import WatchedPolicies
 from agent.adapters.records_sql import SqlRecords
 from agent.adapters.secret_file import load_secret
 from agent.adapters.subject_keys_sql import SqlSubjectKeys
+from agent.attachments.ocr import open_ocr
+from agent.attachments.reader import AttachmentReader
 from agent.context import Dependencies
 from agent.desk import Desk
 from agent.drafting import Drafter
@@ -31,7 +33,7 @@ from agent.overload import ReviewLimits
 from agent.perception import TextPerceiver
 from agent.ports import Records
 from agent.prompts import load_messages, load_template
-from agent.prompts.model_prompt import ALTERNATIVE, CITED
+from agent.prompts.model_prompt import ALTERNATIVE, CITED, VISION
 from agent.readiness import Check, of_guidance, of_records
 from agent.replays import Replays
 from agent.review import Review
@@ -163,6 +165,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             cases=office.cases,
             record_text=settings.record_text,
             output_judge=judging.output_judge,
+            attachments=await asyncio.to_thread(open_attachments, settings, models),
+            material_judge=judging.material_judge,
             protected=await asyncio.to_thread(load_protected, settings.fingerprints_dir),
             writer=models.writer(models.alternative, ALTERNATIVE),
             citing=models.writer(models.answer, CITED),
@@ -226,6 +230,23 @@ async def open_judging(settings: Settings) -> AsyncIterator[Judging]:
         reach = Reach(settings.exemplar_radius, settings.exemplar_weight)
         band = Band(settings.guard_low, settings.guard_high)
         yield Judging(classifier, embedder, remembering, exemplars, executor, reach=reach, guard=guard, band=band)
+
+
+def open_attachments(settings: Settings, models: ModelRoles) -> AttachmentReader:
+    """What reads files, with the models that see and hear where there are any. Blocks for a moment.
+
+    Raises:
+        SettingsError: the program for OCR that the settings name cannot be run.
+    """
+    return AttachmentReader(
+        max_bytes=settings.max_attachment_bytes,
+        max_chars=settings.attachment_chars,
+        timeout_s=settings.attachment_timeout_s,
+        ocr=open_ocr(settings.ocr, settings.ocr_languages),
+        vision=models.vision,
+        vision_prompt=load_template(VISION, frozenset()),
+        transcriber=models.transcriber,
+    )
 
 
 def exemplar_folder(settings: Settings) -> ExemplarFolder:

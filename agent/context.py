@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from agent.access import DEFAULT_TENANT
+from agent.attachments.reader import AttachmentReader
 from agent.audit import Entry, Record
 from agent.models import Notice, RequestContext, TurnInput
 from agent.moderation import Limits, Protected
@@ -20,6 +21,7 @@ from agent.ports import (
     Clock,
     EarlierTurn,
     GuidanceSearch,
+    MaterialJudge,
     OutputJudge,
     Perceiver,
     PolicySource,
@@ -63,6 +65,10 @@ class Dependencies:
     record_text: Keep = "redacted"
     output_judge: OutputJudge | None = None
     """Finds hazards in what a model writes; without one only the other checks run."""
+    attachments: AttachmentReader | None = None
+    """Reads files that come with a message; without one none is taken."""
+    material_judge: MaterialJudge | None = None
+    """Finds orders and requests in what was read."""
     protected: Protected = field(default_factory=Protected)
     """Works that must not be quoted at length."""
     limits: Limits = field(default_factory=Limits)

@@ -25,12 +25,14 @@ from agent.errors import SettingsError
 from agent.models import Frozen
 from agent.settings import GuardFormat, ModelKind, Settings
 
-Role = Literal["answer", "alternative", "guard", "judge"]
+Role = Literal["answer", "alternative", "guard", "judge", "vision", "transcription"]
 ROLES: Final[dict[Role, str]] = {
     "answer": "answers requests that may be answered",
     "alternative": "puts reviewed guidance into words",
     "guard": "tells safe requests from unsafe ones where the classifier is unsure",
     "judge": "says whether a passage supports a sentence, beside our own check",
+    "vision": "says what is to be seen in a picture",
+    "transcription": "writes down what is said in a recording",
 }
 DEFAULT: Final = "default"
 """Name of the endpoint that ``HANDRAIL_MODEL`` sets."""
@@ -195,6 +197,12 @@ def _require_sense(models: Models, settings: Settings) -> None:
             if name not in models.endpoints:
                 known = ", ".join(sorted(models.endpoints)) or "none"
                 raise SettingsError(f"{where}: roles.{role}: no endpoint is called `{name}`; there are: {known}")
+        if role == "transcription":
+            for name, one in models.of(role).items():
+                if one.kind != "openai" or one.base_url is None:
+                    raise SettingsError(
+                        f"{where}: endpoints.{name}: transcription needs `kind: openai` and a `base_url`"
+                    )
         if role == "guard":
             for name, one in models.of(role).items():
                 if one.kind != "openai" or one.base_url is None or one.format is None:

@@ -6,6 +6,9 @@ AgentError
 ├── RequestError             the caller's input cannot be a turn (the API answers 4xx)
 │   ├── EmptyInput
 │   ├── InputTooLong
+│   ├── InvalidAttachment
+│   ├── UnsupportedAttachment
+│   ├── AttachmentTooLarge
 │   ├── UnknownThread
 │   ├── UnknownTurn
 │   ├── UnknownCase
@@ -57,6 +60,24 @@ class InputTooLong(RequestError):
     """The input is longer than this service accepts."""
 
     code = "input_too_long"
+
+
+class InvalidAttachment(RequestError):
+    """An attachment is not what it is declared as."""
+
+    code = "invalid_attachment"
+
+
+class UnsupportedAttachment(RequestError):
+    """Nothing reads attachments of this type."""
+
+    code = "unsupported_attachment"
+
+
+class AttachmentTooLarge(RequestError):
+    """Attachments have more files, bytes or pixels than this service accepts."""
+
+    code = "attachment_too_large"
 
 
 class UnknownThread(RequestError):

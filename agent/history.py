@@ -44,16 +44,21 @@ def recalled(messages: Sequence[AnyMessage], question: str, budget: int, fence: 
     return [ChatMessage("user", fence.around("\n".join([_HEADING, *extracts]))), *whole] if extracts else whole
 
 
+def _said(message: HumanMessage | AIMessage) -> str:
+    """The words of the message, and the text of the files that came with it."""
+    return "\n\n".join([message.text, *message.additional_kwargs.get("attachments", ())])
+
+
 def _fitting(spoken: Sequence[HumanMessage | AIMessage], budget: int, fence: Fence) -> list[ChatMessage]:
     """The latest messages that fit together."""
     found: list[ChatMessage] = []
     for message in reversed(spoken):
-        budget -= tokens(message.text)
+        budget -= tokens(_said(message))
         if budget < 0:
             break
         asked = isinstance(message, HumanMessage)
         found.append(
-            ChatMessage("user", fence.around(message.text)) if asked else ChatMessage("assistant", message.text)
+            ChatMessage("user", fence.around(_said(message))) if asked else ChatMessage("assistant", message.text)
         )
     return found[::-1]
 
@@ -71,7 +76,7 @@ def _extracts(older: Sequence[HumanMessage | AIMessage], question: str, budget: 
     found: list[_Extract] = []
     for age, message in enumerate(reversed(older)):
         who = "Person" if isinstance(message, HumanMessage) else "Assistant"
-        for line, sentence in enumerate(split_sentences(message.text)):
+        for line, sentence in enumerate(split_sentences(_said(message))):
             value = overlap(content_terms(sentence), terms) - 0.05 * age + (0.1 if who == "Person" else 0.0)
             found.append(_Extract((-age, line), f"{who}: {sentence}", value))
     kept: list[_Extract] = []

@@ -64,6 +64,16 @@ class RequestContext(Frozen):
     channel: Given | None = Field(None, max_length=32)
 
 
+class Attachment(Frozen):
+    """A file that came with a message. Its bytes are read once and never kept."""
+
+    name: Given = ""
+    media_type: str
+    data: bytes = Field(repr=False)
+    earlier: bool = False
+    """It came with an earlier message, which was decided on then."""
+
+
 class TurnInput(Frozen):
     """One turn to run."""
 
@@ -75,6 +85,7 @@ class TurnInput(Frozen):
     """System messages of the client: never orders to Handrail, and data for the model unless ``trusted``."""
     trusted: bool = False
     """The key of the client may set the system message of the model."""
+    attachments: tuple[Attachment, ...] = ()
     context: RequestContext = RequestContext()
     can_retract: bool = True
     """False for a client that cannot take back what it was sent: the mode ``live`` is then ``sentence``."""

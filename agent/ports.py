@@ -108,6 +108,8 @@ class ChatMessage(NamedTuple):
 
     role: str
     text: str
+    images: tuple[str, ...] = ()
+    """Data URLs of pictures that come with it."""
 
 
 class AnswerModel(Protocol):
@@ -144,6 +146,42 @@ class SupportJudge(Protocol):
         Raises:
             ModelUnavailable: nobody can be asked.
             ModelOutputError: the answer is neither yes nor no.
+        """
+        ...
+
+
+class Material(NamedTuple):
+    """What a text holds that somebody handed over to be worked on."""
+
+    text: str
+    """The text without sentences that surely are orders to the assistant."""
+    attack: float = 0.0
+    """How much it looks like an attack on the assistant, 0..1."""
+    orders: int = 0
+    """Sentences that were left out."""
+    asks: str | None = None
+    """The part that most surely asks for harm, where one does."""
+
+
+class MaterialJudge(Protocol):
+    """Judges material, which is no request."""
+
+    async def read(self, text: str, views: Sequence[str], language: str) -> Material:
+        """What the text holds, and what its decoded views hold. Time grows with its length; never blocks the event loop."""
+        ...
+
+
+class Transcriber(Protocol):
+    """Turns speech into text."""
+
+    name: str
+
+    async def transcribe(self, data: bytes, media_type: str) -> str:
+        """What is said; empty where nothing is.
+
+        Raises:
+            ModelUnavailable: it cannot be reached, refuses, or takes too long.
+            ModelOutputError: its answer is no transcript.
         """
         ...
 

@@ -19,6 +19,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 
 from agent.access import DEFAULT_TENANT, thread_key
+from agent.attachments.media import require_fit
 from agent.context import Dependencies, TurnContext
 from agent.errors import EmptyInput, InputTooLong, RecordsUnavailable, TurnFailedError, UnknownThread, UnknownTurn
 from agent.event_log import EventLog, TurnLog
@@ -58,6 +59,7 @@ class TurnRunner:
 
         Raises:
             EmptyInput: the text has no visible character.
+            InvalidAttachment, AttachmentTooLarge: the files are not what they say, or too much.
             InputTooLong: the text is longer than the setting allows.
             UnknownThread: ``thread_id`` names no thread.
             RecordsUnavailable: it cannot be told whether it does.
@@ -134,7 +136,10 @@ class TurnRunner:
     # --- one turn -------------------------------------------------------------------------------
 
     def _validate(self, request: TurnInput) -> None:
-        if not any(character.isprintable() and not character.isspace() for character in request.text):
+        if request.attachments:
+            reader = self._deps.attachments
+            require_fit(request.attachments, reader.max_bytes if reader else 0)
+        elif not any(character.isprintable() and not character.isspace() for character in request.text):
             raise EmptyInput("`input` is empty; send the person's message")
         longest = max((len(text) for text in (request.text, *request.history, *request.instructions)), default=0)
         if longest > self._max_input_chars:

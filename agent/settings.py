@@ -169,7 +169,20 @@ class Settings(BaseModel):
     )
 
     max_input_chars: int = Field(100_000, ge=1_000, le=2_000_000, description="a longer message is rejected with 413")
-    max_body_bytes: int = Field(2_000_000, ge=10_000, description="a larger request body is rejected with 413")
+    max_body_bytes: int = Field(
+        2_000_000, ge=10_000, description="a larger request body is rejected with 413; attachments come on top"
+    )
+    max_attachment_bytes: int = Field(
+        10_000_000, ge=0, le=200_000_000, description="attachments of a request with more bytes are rejected with 413"
+    )
+    attachment_chars: int = Field(
+        40_000, ge=1_000, le=1_000_000, description="characters that are read of the attachments of a request"
+    )
+    attachment_timeout_s: float = Field(20.0, gt=0, le=300, description="longest time to read an attachment")
+    ocr: str = Field("auto", description="`auto` (tesseract where it is installed), `off`, or the path of `tesseract`")
+    ocr_languages: str = Field(
+        "eng+spa+chi_sim+ara", pattern=r"^\w+(\+\w+)*$", description="languages of OCR; those installed are used"
+    )
     turn_timeout_s: float = Field(60.0, gt=0, le=600)
     history_tokens: int = Field(
         2_000,

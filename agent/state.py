@@ -12,6 +12,7 @@ from langchain_core.messages import AnyMessage
 from langgraph.channels import UntrackedValue
 from langgraph.graph.message import add_messages
 
+from agent.attachments.reader import ReadAttachment
 from agent.conversation import Turning
 from agent.models import Draft, Notice, Perception, Reply, Retrieved
 from agent.ports import Judgement
@@ -30,6 +31,7 @@ class TurnState(TypedDict):
 
     messages: Annotated[list[AnyMessage], add_messages]
     perception: NotRequired[Annotated[Perception, UntrackedValue]]
+    attachments: NotRequired[Annotated[tuple[ReadAttachment, ...], UntrackedValue]]
     turning: NotRequired[Annotated[Turning, UntrackedValue]]
     context_facts: NotRequired[Annotated[ContextFacts, UntrackedValue]]
     notices: NotRequired[Annotated[tuple[Notice, ...], UntrackedValue]]
@@ -48,6 +50,7 @@ class TurnUpdate(TypedDict, total=False):
 
     messages: list[AnyMessage]
     perception: Perception
+    attachments: tuple[ReadAttachment, ...]
     turning: Turning
     context_facts: ContextFacts
     notices: tuple[Notice, ...]

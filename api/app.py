@@ -18,6 +18,7 @@ from agent.access import Scope
 from agent.models import TurnResult
 from agent.settings import Settings
 from api import health, openai_compat, pages, thread_events, turns
+from api.attachments import PATHS, largest_body
 from api.authentication import Authenticator
 from api.cases_routes import BODIES as CASE_BODIES
 from api.cases_routes import case_routes
@@ -81,7 +82,12 @@ def create_app(service_factory: ServiceFactory, settings: Settings) -> FastAPI:
         middleware=[
             Middleware(SecurityHeaders),
             *cors(settings.cors_origins),
-            Middleware(BodyLimit, max_bytes=settings.max_body_bytes, timeout_s=settings.body_timeout_s),
+            Middleware(
+                BodyLimit,
+                max_bytes=settings.max_body_bytes,
+                timeout_s=settings.body_timeout_s,
+                at=dict.fromkeys(PATHS, largest_body(settings.max_body_bytes, settings.max_attachment_bytes)),
+            ),
             Middleware(KeepsAnswers),
         ],
         exception_handlers=dict(HANDLERS),

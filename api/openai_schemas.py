@@ -2,7 +2,8 @@
 
 Every user message is judged. Those after the last assistant message are the input, for a person may send one thought in
 several messages; earlier ones are history. System and developer messages are the client's instructions. They change no
-decision; the model reads them as data, or follows them under its limits where the key has the scope ``context:set``.
+decision; the model reads them as data, or follows them under its limits where the key has the scope ``context:set``. Files of
+earlier messages are read again, for clients send the whole conversation each time.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from agent.models import Notice, RequestContext, TurnInput
+from agent.models import Attachment, Notice, RequestContext, TurnInput
+from api.attachments import PARTS, part_attachment
 from api.problems import FieldError, Problem
 
 MODEL: Final = "handrail"
@@ -43,7 +45,10 @@ class ChatMessage(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     role: str = Field(description="`system`, `developer`, `user` or `assistant`")
-    content: Any = Field(None, description="text, or a list of parts of type `text`")
+    content: Any = Field(
+        None,
+        description="text, or a list of parts; of the person also `image_url`, `input_audio` and `file`, with their data",
+    )
 
 
 class ChatRequest(BaseModel):
@@ -92,12 +97,16 @@ def chat_turn(request: ChatRequest) -> ChatTurn:
     instructions: list[str] = []
     history: list[str] = []
     latest: list[str] = []
+    files: list[Attachment] = []
     for index, message in enumerate(request.messages):
         where = f"messages.{index}"
         if message.role == "user":
-            latest.append(_text(message.content, where))
+            text, with_it = _content(message.content, where)
+            latest.append(text)
+            files += with_it
         elif message.role == "assistant":
-            history += latest
+            history += (text for text in latest if text)
+            files = [file.model_copy(update={"earlier": True}) for file in files]
             latest = []
         elif message.role in _INSTRUCTIONS:
             instructions.append(_text(message.content, where))
@@ -107,7 +116,8 @@ def chat_turn(request: ChatRequest) -> ChatTurn:
     if not latest:
         raise _unsupported("messages", "the last message must be one of the role `user`", "no_user_message")
     turn = TurnInput(
-        text="\n".join(latest),
+        text="\n".join(text for text in latest if text),
+        attachments=tuple(files),
         history=tuple(history),
         instructions=tuple(instructions),
         context=request.handrail.context,
@@ -116,21 +126,32 @@ def chat_turn(request: ChatRequest) -> ChatTurn:
 
 
 def _text(content: object, where: str) -> str:
+    text, files = _content(content, where)
+    if files:
+        raise _unsupported(f"{where}.content", f"`{where}.content`: files belong to messages of the role `user`")
+    return text
+
+
+def _content(content: object, where: str) -> tuple[str, list[Attachment]]:
     if isinstance(content, str):
-        return content
+        return content, []
     if not isinstance(content, list):
         raise _unsupported(
             f"{where}.content", f"`{where}.content`: expected text or a list of parts", "invalid_content"
         )
-    return "\n".join(_part(part, f"{where}.content.{index}") for index, part in enumerate(content))
+    parts = [_part(part, f"{where}.content.{index}") for index, part in enumerate(content)]
+    texts = [part for part in parts if isinstance(part, str)]
+    return "\n".join(texts), [part for part in parts if isinstance(part, Attachment)]
 
 
-def _part(part: object, where: str) -> str:
+def _part(part: object, where: str) -> str | Attachment:
     if not isinstance(part, dict) or not isinstance(part.get("type"), str):
         raise _unsupported(where, f"`{where}`: expected an object with a `type`", "invalid_content")
     kind = part["type"]
+    if kind in PARTS:
+        return part_attachment(part, where)
     if kind != "text":
-        detail = f"`{where}` is of type `{kind[:40]}`; only `text` can be judged, so nothing else is accepted"
+        detail = f"`{where}` is of type `{kind[:40]}`; `text` is read, and {', '.join(f'`{name}`' for name in sorted(PARTS))}"
         raise _unsupported(f"{where}.type", detail, "unsupported_content_part")
     if not isinstance(part.get("text"), str):
         raise _unsupported(f"{where}.text", f"`{where}.text`: expected text", "invalid_content")

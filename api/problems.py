@@ -20,10 +20,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from agent.errors import (
+    AttachmentTooLarge,
     CaseConflict,
     CaseTextHeld,
     EmptyInput,
     InputTooLong,
+    InvalidAttachment,
     KeyInUse,
     KeyReused,
     NoDraft,
@@ -34,6 +36,7 @@ from agent.errors import (
     UnknownCase,
     UnknownThread,
     UnknownTurn,
+    UnsupportedAttachment,
 )
 from agent.events import TurnFailed
 from agent.replays import Answer
@@ -60,6 +63,9 @@ OPENAI_PATHS: Final = ("/v1/chat/", "/v1/models", "/v1/moderations")
 _STATUS_OF_REQUEST_ERROR: Final[dict[type[RequestError], int]] = {
     EmptyInput: 422,
     InputTooLong: 413,
+    InvalidAttachment: 422,
+    UnsupportedAttachment: 415,
+    AttachmentTooLarge: 413,
     UnknownThread: 404,
     UnknownTurn: 404,
     UnknownCase: 404,
@@ -84,6 +90,9 @@ _STATUS_OF_CURATION_ERROR: Final[dict[type[CurationError], int]] = {
 _TITLES: Final = {
     "empty_input": "Empty input",
     "input_too_long": "Input too long",
+    "invalid_attachment": "Invalid attachment",
+    "unsupported_attachment": "Unsupported attachment",
+    "attachment_too_large": "Attachment too large",
     "unknown_thread": "Unknown thread",
     "unknown_turn": "Unknown turn",
     "unknown_case": "Unknown case",

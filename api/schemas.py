@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.models import RequestContext, TurnInput
+from api.attachments import AttachmentInput
 
 
 class TurnRequest(BaseModel):
@@ -12,7 +13,10 @@ class TurnRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    input: str = Field(description="what the person wrote")
+    input: str = Field(description="what the person wrote; may be empty where there are attachments")
+    attachments: list[AttachmentInput] = Field(
+        [], max_length=10, description="files that came with it: text, HTML, PDF, pictures, sound"
+    )
     thread_id: str | None = Field(
         None, max_length=100, description="conversation to continue, as returned by an earlier turn; new when left out"
     )
@@ -26,8 +30,12 @@ class TurnRequest(BaseModel):
     )
 
     def turn_input(self, context: RequestContext) -> TurnInput:
-        """The request as the runner takes it, in the context that the caller may assert."""
-        return TurnInput(text=self.input, thread_id=self.thread_id, context=context, explain=self.explain)
+        """The request as the runner takes it, in the context that the caller may assert. Raises ``Problem`` for a file that
+        cannot be taken."""
+        files = tuple(each.attachment(f"attachments.{number}.data") for number, each in enumerate(self.attachments))
+        return TurnInput(
+            text=self.input, thread_id=self.thread_id, attachments=files, context=context, explain=self.explain
+        )
 
 
 class Health(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -78,12 +78,13 @@ def cors(origins: Sequence[str]) -> list[Middleware]:
 
 
 class BodyLimit:
-    """Refuses bodies over ``max_bytes`` with 413, by their declared length or as soon as they grow past it, and bodies that
+    """Refuses bodies over ``max_bytes``, or what ``at`` allows at a path, with 413, by their declared length or as soon as they grow past it, and bodies that
     take longer than ``timeout_s`` with 408."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int, timeout_s: float) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, timeout_s: float, at: Mapping[str, int] | None = None) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._at = dict(at or {})
         self._timeout_s = timeout_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,8 +94,9 @@ class BodyLimit:
             return
         request = Request(scope)
         declared = request.headers.get("content-length", "")
-        if declared.isdigit() and int(declared) > self._max_bytes:
-            await render(request, self._problem())(scope, receive, send)
+        most = self._at.get(request.url.path, self._max_bytes)
+        if declared.isdigit() and int(declared) > most:
+            await render(request, self._problem(most))(scope, receive, send)
             return
         received = 0
         whole = False
@@ -112,8 +114,8 @@ class BodyLimit:
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
                 whole = not message.get("more_body", False)
-                if received > self._max_bytes:
-                    raise self._problem()
+                if received > most:
+                    raise self._problem(most)
             return message
 
         await self._app(scope, counted, send)
@@ -122,6 +124,7 @@ class BodyLimit:
         detail = f"the body was not here after {self._timeout_s:g} s (setting HANDRAIL_BODY_TIMEOUT_S)"
         return Problem(408, "body_too_slow", detail, title="Body too slow", headers={"Connection": "close"})
 
-    def _problem(self) -> Problem:
-        detail = f"the body is larger than {self._max_bytes:,} bytes (setting HANDRAIL_MAX_BODY_BYTES)"
+    def _problem(self, most: int) -> Problem:
+        settings = "HANDRAIL_MAX_BODY_BYTES" + (" and HANDRAIL_MAX_ATTACHMENT_BYTES" if most > self._max_bytes else "")
+        detail = f"the body is larger than {most:,} bytes (setting {settings})"
         return Problem(413, "body_too_large", detail, title="Body too large", headers={"Connection": "close"})

@@ -70,6 +70,11 @@ class TextFacts(Frozen):
     """How decoded views were obtained: ``base64``, ``leet``, ..."""
     has_pii: bool = False
     modality: str = "text"
+    """``text``; of a message with attachments their kind (``html``, ``pdf``, ``image``, ``audio``), ``mixed`` for several."""
+    unread_modalities: tuple[str, ...] = ()
+    """Kinds of the attachments that nothing here could read."""
+    material_attack: Probability = 0.0
+    """How much an attachment looks like an attack on the assistant."""
 
 
 class ThreadFacts(Frozen):

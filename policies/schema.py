@@ -56,7 +56,7 @@ TIMES: Final[dict[str, Callable[[datetime], str | int]]] = {
 }
 """The time of the decision, in UTC: ISO date, hour 0-23, weekday 1 (Monday) to 7, seconds since 1970."""
 
-_SCORES: Final = frozenset({"unsafe", "prompt_attack", "uncertainty", "prior_unsafe"})
+_SCORES: Final = frozenset({"unsafe", "prompt_attack", "uncertainty", "prior_unsafe", "material_attack"})
 
 
 class Schema:
@@ -98,6 +98,8 @@ class Schema:
             "text.views": TEXTS,
             "text.has_pii": BOOL,
             "text.modality": TEXT,
+            "text.unread_modalities": TEXTS,
+            "text.material_attack": PROBABILITY,
             "thread.turns": INT,
             "thread.prior_refusals": INT,
             "thread.prior_unsafe": PROBABILITY,

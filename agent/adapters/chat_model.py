@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import httpx
 from langchain_core.language_models import BaseChatModel
@@ -86,10 +86,18 @@ def _sent(messages: Sequence[ChatMessage]) -> list[BaseMessage]:
     joined: list[ChatMessage] = []
     for message in messages:
         if joined and joined[-1].role == message.role:
-            joined[-1] = message._replace(text=f"{joined[-1].text}\n\n{message.text}")
+            images = (*joined[-1].images, *message.images)
+            joined[-1] = message._replace(text=f"{joined[-1].text}\n\n{message.text}", images=images)
         else:
             joined.append(message)
-    return [_MESSAGE[message.role](content=message.text) for message in joined]
+    return [_MESSAGE[message.role](content=_content(message)) for message in joined]
+
+
+def _content(message: ChatMessage) -> str | list[str | dict[str, Any]]:
+    if not message.images:
+        return message.text
+    pictures = [{"type": "image_url", "image_url": {"url": url}} for url in message.images]
+    return [{"type": "text", "text": message.text}, *pictures]
 
 
 def _unavailable(name: str, error: Exception) -> ModelUnavailable:

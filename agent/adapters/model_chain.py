@@ -15,7 +15,7 @@ from tenacity.wait import wait_exponential, wait_random
 from agent.adapters.breaker import Breaker
 from agent.endpoints import Endpoint, Role
 from agent.errors import ModelOutputError, ModelUnavailable
-from agent.ports import ChatMessage, EndpointModel, GuardModel, GuardVerdict
+from agent.ports import ChatMessage, EndpointModel, GuardModel, GuardVerdict, Transcriber
 from agent.usage import RunningCall
 
 _FIRST_PAUSE_S: Final = 0.2
@@ -146,6 +146,21 @@ class GuardChain(Chain[GuardModel]):
         async with line.place():
             with self._call_of(line, [text, earlier]):
                 return await line.model.ask(text, earlier)
+
+
+class TranscriptionChain(Chain[Transcriber]):
+    """A ``Transcriber`` of several endpoints."""
+
+    async def transcribe(self, data: bytes, media_type: str) -> str:
+        """See ``agent.ports.Transcriber``."""
+        return await self.first_that_works(lambda line: self._asked(line, data, media_type))
+
+    async def _asked(self, line: Line[Transcriber], data: bytes, media_type: str) -> str:
+        async with line.place():
+            with self._call_of(line, []) as call:
+                text = await line.model.transcribe(data, media_type)
+                call.pieces.append(text)
+                return text
 
 
 async def _with_retries(line: Line[M], attempt: Callable[[Line[M]], Awaitable[T]]) -> T:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from agent.adapters.guard_model import guard_model
-from agent.adapters.model_chain import GuardChain, Line, ModelChain
+from agent.adapters.model_chain import GuardChain, Line, ModelChain, TranscriptionChain
 from agent.adapters.support_judge import ModelSupportJudge
+from agent.adapters.transcription_model import transcription_model
 from agent.endpoints import Endpoint, Models, Role, load_models
-from agent.ports import EndpointModel, GuardModel
+from agent.ports import EndpointModel, GuardModel, Transcriber
 from agent.prompts import load_template
 from agent.prompts.model_prompt import JUDGE
 from agent.settings import Settings
@@ -22,7 +23,7 @@ _SHARE_OF_STAGE: Final = 0.8
 
 
 class ModelRoles:
-    """Who answers, words guidance and judges; ``None`` where a role is not played. Roles share the lines of their endpoints,
+    """Who answers, words guidance, judges, sees and hears; ``None`` where a role is not played. Roles share the lines of their endpoints,
     so that what one learns of an endpoint the others know."""
 
     def __init__(self, models: Models, *, patience_s: float, tracing: Tracing | None = None) -> None:
@@ -38,6 +39,8 @@ class ModelRoles:
         self.answer = self._chain(models, "answer")
         self.alternative = self._chain(models, "alternative")
         self._judge = self._chain(models, "judge")
+        self.vision = self._chain(models, "vision")
+        self.transcriber = self._transcriber(models)
         self.judge = ModelSupportJudge(self._judge, load_template(JUDGE, frozenset({"fence"}))) if self._judge else None
 
     def writer(self, model: ModelChain | None, prompt: Path) -> Writer | None:
@@ -52,7 +55,8 @@ class ModelRoles:
     def status(self) -> str:
         """Every role with its endpoints, for ``/readyz``. An endpoint that is left alone makes nobody unready: what it does
         not answer is answered from guidance."""
-        played = [chain.status() for chain in (self.answer, self.alternative, self._judge) if chain is not None]
+        chains = (self.answer, self.alternative, self._judge, self.vision, self.transcriber)
+        played = [chain.status() for chain in chains if chain is not None]
         return "; ".join(played) or "none"
 
     def _chain(self, models: Models, role: Role) -> ModelChain | None:
@@ -60,6 +64,14 @@ class ModelRoles:
         if not endpoints:
             return None
         return ModelChain(role, [self._line(name, one) for name, one in endpoints.items()], patience_s=self._patience_s)
+
+    def _transcriber(self, models: Models) -> TranscriptionChain | None:
+        lines: list[Line[Transcriber]] = []
+        for name, endpoint in models.of("transcription").items():
+            model = transcription_model(endpoint)
+            self._closers.append(model.close)
+            lines.append(Line(name, endpoint, model))
+        return TranscriptionChain("transcription", lines, patience_s=self._patience_s) if lines else None
 
     def _line(self, name: str, endpoint: Endpoint) -> Line[EndpointModel]:
         if name not in self._lines:

@@ -9,11 +9,12 @@ from typing import Final
 from langchain_core.messages import HumanMessage
 from langgraph.runtime import Runtime
 
+from agent.attachments.material import WITH_FILES, for_model
 from agent.composer import Composed, render
 from agent.context import TurnContext
 from agent.errors import ModelOutputError, ModelUnavailable
 from agent.history import recalled
-from agent.models import Draft
+from agent.models import Draft, Notice
 from agent.nodes.build_alternative import (
     composed_from,
     disclaimers_of,
@@ -123,7 +124,15 @@ async def _from_guidance(
     draft = Draft(
         text=join([lead, *parts]), alternative=led_by.alternative, citations=led_by.citations, composer=composer
     )
-    return {**searched, "draft": draft}
+    return {**searched, **_unused(state), "draft": draft}
+
+
+def _unused(state: TurnState) -> TurnUpdate:
+    """Guidance answers the message alone; who sent a file is told."""
+    if not any(file.text for file in state.get("attachments", ())):
+        return {}
+    told = Notice(code="attachment_unused", detail="the reply is made of guidance, not of the attachments")
+    return {"notices": (*state["notices"], told)}
 
 
 def _smalltalk(signals: Sequence[str]) -> str | None:
@@ -144,7 +153,9 @@ def _prompt(state: TurnState, ctx: TurnContext) -> list[ChatMessage]:
     disclaimers = disclaimers_of(decision, ctx, language)
     request, fence = ctx.request, Fence()
     ctx.prompts["answer"] = ctx.deps.answer_template.hash
-    rules = answer_prompt(ctx.deps.answer_template, decision, state["facts"].context, fence, disclaimers)
+    files = for_model(state.get("attachments", ()), fence)
+    about_files = [WITH_FILES] if files else []
+    rules = answer_prompt(ctx.deps.answer_template, decision, state["facts"].context, fence, disclaimers, *about_files)
     messages = [ChatMessage("system", rules)]
     if request.trusted and request.instructions:
         messages.append(ChatMessage("system", with_instructions(request.instructions)))
@@ -152,5 +163,7 @@ def _prompt(state: TurnState, ctx: TurnContext) -> list[ChatMessage]:
         messages += [ChatMessage("user", fence.around(text)) for text in request.instructions]
     earlier = [*(HumanMessage(text) for text in request.history), *state["messages"][:-1]]
     messages += recalled(earlier, request.text, ctx.deps.history_tokens, fence)
-    messages.append(ChatMessage("user", fence.around(request.text)))
+    messages += files
+    if request.text.strip() or not files:
+        messages.append(ChatMessage("user", fence.around(request.text)))
     return messages

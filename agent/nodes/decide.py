@@ -41,6 +41,8 @@ async def decide(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
     body |= corrections(state["judgement"].risk)
     body["risk_model"] = ctx.deps.risk_model
     body |= state["turning"].record()
+    if files := state.get("attachments"):
+        body["attachments"] = [file.record() for file in files]
     if ctx.shadow is not None:
         body["shadow"] = _beside(decision, facts, ctx.shadow, ctx.deps.clock.now())
     ctx.keep.append(keep_of(decision, ctx.deps.record_text))

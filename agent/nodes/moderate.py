@@ -123,7 +123,8 @@ def inspector_of(state: TurnState, ctx: TurnContext, draft: Draft, *, for_reques
     earlier = (turn.text for turn in ctx.earlier)
     lines = (f"{line.number} {line.sms} {line.url}" for line in deps.helplines.lines)
     guidance = (hit.section.text for hit in draft.passages)
-    own = [ctx.request.text, *ctx.request.history, *ctx.request.instructions, *earlier] if for_request else []
+    files = (file.text for file in state.get("attachments", ()))
+    own = [ctx.request.text, *ctx.request.history, *ctx.request.instructions, *earlier, *files] if for_request else []
     known = Known([*own, *lines, *guidance])
     return Inspector(
         checks_for(decision),

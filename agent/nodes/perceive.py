@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from langgraph.runtime import Runtime
 
+from agent.attachments.material import notices, spoken
+from agent.attachments.reader import ReadAttachment
 from agent.context import TurnContext, resolve
 from agent.conversation import turning
 from agent.events import TurnStarted
@@ -13,10 +15,12 @@ from agent.state import TurnState, TurnUpdate
 async def perceive(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
     """The message has views, a language, a place in its conversation and a resolved context; ``turn.started`` is out."""
     ctx = runtime.context
-    perception = await ctx.deps.perceiver.perceive(ctx.request.text)
+    files = await _read(ctx)
+    perception = await ctx.deps.perceiver.perceive(ctx.request.text if ctx.request.text.strip() else spoken(files))
     turn = turning(perception.text, ctx.earlier)
     perception = perception.model_copy(update={"resolved": turn.resolved})
     resolved = resolve(ctx.request.context, perception.language, ctx.policies)
+    told = (*resolved.notices, *notices(files))
     runtime.stream_writer(
         TurnStarted(
             turn_id=ctx.turn_id,
@@ -24,7 +28,23 @@ async def perceive(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdat
             role=resolved.facts.role,
             locale=resolved.facts.locale,
             jurisdiction=resolved.facts.jurisdiction,
-            notices=resolved.notices,
+            notices=told,
         )
     )
-    return {"perception": perception, "turning": turn, "context_facts": resolved.facts, "notices": resolved.notices}
+    return {
+        "perception": perception,
+        "attachments": files,
+        "turning": turn,
+        "context_facts": resolved.facts,
+        "notices": told,
+    }
+
+
+async def _read(ctx: TurnContext) -> tuple[ReadAttachment, ...]:
+    reader = ctx.deps.attachments
+    if reader is None or not ctx.request.attachments:
+        return ()
+    files = await reader.read(ctx.request.attachments)
+    if reader.vision_prompt is not None and any("vision" in file.read_by for file in files):
+        ctx.prompts["vision"] = reader.vision_prompt.hash
+    return files

@@ -20,6 +20,8 @@ CITED: Final = Path(__file__).with_name("cited.md")
 """The prompt of an answer of which every sentence must have a source."""
 JUDGE: Final = Path(__file__).with_name("judge.md")
 """The prompt of the judge of support."""
+VISION: Final = Path(__file__).with_name("vision.md")
+"""The prompt of the model that describes pictures."""
 _PLACEHOLDERS: Final = frozenset({"language", "reader", "constraints", "fence"})
 LANGUAGE_NAMES: Final = {"en": "English", "es": "Spanish", "zh": "Simplified Chinese", "ar": "Arabic"}
 
@@ -85,12 +87,12 @@ def load_template(path: Path = _FILE, needs: frozenset[str] = _PLACEHOLDERS) -> 
 
 
 def answer_prompt(
-    prompt: Prompt, decision: Decision, reader: ContextFacts, fence: Fence, disclaimers: Sequence[str] = ()
+    prompt: Prompt, decision: Decision, reader: ContextFacts, fence: Fence, disclaimers: Sequence[str] = (), *more: str
 ) -> str:
-    """The system prompt: language, reader, limits from the obligations in words that a model follows, and the fence."""
+    """The system prompt: language, reader, limits from the obligations in words that a model follows, ``more``, and the fence."""
     limits = limits_in_words(decision.action, [obligation.name for obligation in decision.obligations])
     notes = [f"End with this note in your own words: {text}" for text in disclaimers]
-    return prompt_within(prompt, [*limits, *notes], reader, fence)
+    return prompt_within(prompt, [*limits, *notes, *more], reader, fence)
 
 
 def prompt_within(prompt: Prompt, limits: Sequence[str], reader: ContextFacts, fence: Fence) -> str:

@@ -11,6 +11,7 @@ from agent.risk.examples import TrainingExamples
 from agent.risk.exemplars import ExemplarSource, Reach
 from agent.risk.explain import Explainer
 from agent.risk.judge import ModelJudge
+from agent.risk.material import RiskMaterialJudge
 from agent.risk.output import RiskOutputJudge
 from agent.risk.review import ReviewedJudge
 from agent.risk.signals import load_signals
@@ -38,7 +39,8 @@ class Judging:
         self.embedder = embedder
         self.remembering = remembering
         self.exemplars = exemplars
-        self.judge = ModelJudge(classifier, load_signals(), embedder, executor)
+        signals = load_signals()
+        self.judge = ModelJudge(classifier, signals, embedder, executor)
         """By the model and its signals alone."""
         cascade = None if guard is None else Cascade(guard, band)
         self.reviewed = ReviewedJudge(self.judge, exemplars, reach, cascade)
@@ -47,3 +49,5 @@ class Judging:
         self.explainer = Explainer(classifier, self.examples, executor)
         self.output_judge = RiskOutputJudge(classifier, executor)
         """Finds hazards in what a model writes."""
+        self.material_judge = RiskMaterialJudge(classifier, signals, executor)
+        """Finds orders and requests in what comes with a message."""

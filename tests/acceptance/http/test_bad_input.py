@@ -43,7 +43,7 @@ def test_a_megabyte_of_text(post):
 
 
 def test_a_body_larger_than_any_input(live):
-    response = httpx.post(f"{live().url}/v1/turns", json={"input": "a" * 3_000_000}, timeout=20)
+    response = httpx.post(f"{live().url}/v1/decisions", json={"input": "a" * 3_000_000}, timeout=20)
     assert "HANDRAIL_MAX_BODY_BYTES" in problem(response, 413, "body_too_large")
 
 

@@ -112,9 +112,14 @@ def test_guidance_in_the_words_of_a_model_needs_one():
         load_models(Settings(alternative="model"))
 
 
+def test_a_transcription_model_needs_an_address(loaded):
+    with pytest.raises(SettingsError, match="transcription needs"):
+        loaded("endpoints: {ears: {model: w, kind: ollama}}\nroles: {transcription: [ears]}")
+
+
 def test_a_price_is_that_of_a_million_tokens():
     assert Price(input=3.0, output=15.0).of(1_000, 200) == 0.006
 
 
 def test_every_role_is_described():
-    assert set(ROLES) == {"answer", "alternative", "guard", "judge"}
+    assert set(ROLES) == {"answer", "alternative", "guard", "judge", "vision", "transcription"}

@@ -30,6 +30,12 @@ def test_what_fits_is_given_whole_with_the_person_s_words_fenced():
     ]
 
 
+def test_files_are_recalled_with_their_message():
+    asked = HumanMessage("Summarise it", additional_kwargs={"attachments": ["Apples cost two pounds."]})
+    (given,) = recalled([asked], "And pears?", 100, FENCE)
+    assert given.text == "<<<message 0f0f>>>\nSummarise it\n\nApples cost two pounds.\n<<<end 0f0f>>>"
+
+
 def test_messages_of_the_system_are_not_repeated():
     assert recalled([SystemMessage("rules")], "next", 100, FENCE) == []
 

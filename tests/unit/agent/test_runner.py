@@ -9,9 +9,10 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
 
 from agent.adapters.twins import TableJudge
-from agent.errors import EmptyInput, InputTooLong, RecordsUnavailable, TurnFailedError
+from agent.attachments.reader import AttachmentReader
+from agent.errors import AttachmentTooLarge, EmptyInput, InputTooLong, RecordsUnavailable, TurnFailedError
 from agent.graph import build_graph
-from agent.models import TurnInput
+from agent.models import Attachment, TurnInput
 from agent.ports import EarlierTurn
 from agent.runner import MAX_EARLIER, TurnRunner, _earlier
 from tests.unit.agent.builders import context
@@ -53,6 +54,14 @@ async def test_what_cannot_be_a_turn_leaves_nothing_running():
     with pytest.raises(InputTooLong):
         await there.run(TurnInput(text="x", instructions=("x" * 1_001,)))
     await there.close()
+
+
+async def test_files_need_no_words_and_must_fit():
+    request = TurnInput(text="", attachments=(Attachment(media_type="text/plain", data=b"Hello"),))
+    assert (await runner(attachments=AttachmentReader()).run(request)).text
+    for there in (runner(attachments=AttachmentReader(max_bytes=4)), runner()):
+        with pytest.raises(AttachmentTooLarge):
+            await there.run(request)
 
 
 async def test_a_failed_turn_is_an_error_for_who_wants_a_result():

@@ -19,7 +19,7 @@ def service() -> FakeService:
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(max_body_bytes=20_000)
+    return Settings(max_body_bytes=20_000, max_attachment_bytes=3_000)
 
 
 @pytest.fixture

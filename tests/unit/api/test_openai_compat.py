@@ -175,7 +175,7 @@ async def test_parameters_without_effect_are_named(client: httpx.AsyncClient) ->
         ({"messages": [user([3])]}, "messages.0.content.0", "invalid_content"),
         ({"messages": [user([{"type": "text"}])]}, "messages.0.content.0.text", "invalid_content"),
         (
-            {"messages": [user([{"type": "image_url", "image_url": {"url": "data:"}}])]},
+            {"messages": [user([{"type": "video_url", "video_url": {"url": "data:"}}])]},
             "messages.0.content.0.type",
             "unsupported_content_part",
         ),

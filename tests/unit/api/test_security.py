@@ -32,6 +32,12 @@ async def test_a_body_over_the_limit_that_does_not_declare_its_length(client: ht
     await problem(response, 413, "body_too_large")
 
 
+async def test_where_files_are_taken_a_body_may_be_larger_by_as_much(client: httpx.AsyncClient) -> None:
+    whole = {"input": "hello", "attachments": [{"data": "YWFh" * 500, "media_type": "text/plain"}], "x": "a" * 19_000}
+    assert (await client.post("/v1/turns", json=whole)).status_code == 422  # read, and `x` is no field
+    await problem(await client.post("/v1/decisions", json=whole), 413, "body_too_large")
+
+
 @pytest.mark.parametrize("path", ["/", "/healthz", "/nothing", "/static/app.js", "/docs"])
 async def test_every_answer_carries_the_security_headers(client: httpx.AsyncClient, path: str) -> None:
     response = await client.get(path, headers={"Origin": "https://elsewhere.example"})

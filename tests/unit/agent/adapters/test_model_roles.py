@@ -17,6 +17,14 @@ roles: {answer: [local, spare], alternative: [local], guard: [shield], judge: [s
 """
 
 
+SENSES = """
+endpoints:
+  eyes: {model: v-1, base_url: http://127.0.0.1:9/v1}
+  ears: {model: w-1, base_url: http://127.0.0.1:9/v1}
+roles: {vision: [eyes], transcription: [ears]}
+"""
+
+
 @pytest.fixture
 def settings(tmp_path):
     file = tmp_path / "models.yaml"
@@ -36,6 +44,14 @@ async def test_roles_share_their_endpoints(settings):
     assert roles.answer.lines[1] is roles.judge._model.lines[0]
     assert roles.status() == "answer: local, spare; alternative: local; judge: spare"
     assert roles.answer.name == "m-1"
+    await roles.close()
+
+
+async def test_models_see_and_hear(tmp_path):
+    (tmp_path / "models.yaml").write_text(SENSES)
+    roles = open_roles(Settings(models_file=tmp_path / "models.yaml"))
+    assert (roles.vision.name, roles.transcriber.name) == ("v-1", "w-1")
+    assert roles.status() == "vision: eyes; transcription: ears"
     await roles.close()
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from langchain_core.messages import HumanMessage
 
 from agent.adapters.twins import TableJudge, assessment
+from agent.attachments.reader import ReadAttachment
 from agent.events import RiskAssessed
 from agent.explanation import Explanation
 from agent.models import PiiSpan, TurnInput, View
 from agent.nodes.assess_risk import assess_risk, facts_of
-from agent.ports import EarlierTurn
+from agent.ports import EarlierTurn, Material
 from policies.models import ContextFacts
 from policies.taxonomy import Facet, Hazard
 from tests.unit.agent.builders import Run, context, facts, perception, state
@@ -89,3 +91,54 @@ def test_what_was_hidden_is_a_fact_and_form_alone_is_not():
 def test_personal_data_is_a_fact():
     seen = perception("me@example.org").model_copy(update={"pii": (PiiSpan(kind="email", start=0, end=14),)})
     assert facts_of(assessment(Facet.EVERYDAY), seen, ContextFacts(), ()).text.has_pii
+
+
+class Reads:
+    """Finds this in every file."""
+
+    def __init__(self, material: Material) -> None:
+        self._material = material
+
+    async def read(self, text, views, language):
+        return self._material
+
+
+def a_file(text: str) -> ReadAttachment:
+    return ReadAttachment(kind="pdf", media_type="application/pdf", size=1, sha256="0", text=text, read_by=("pdf",))
+
+
+BOMB = assessment(Facet.WRONGDOING, unsafe=0.98)
+LONG = "a long report " * 40
+
+
+async def test_what_a_file_surely_asks_for_counts_like_a_message():
+    run = Run(context(judge=TableJudge({"bomb": BOMB}), material_judge=Reads(Material(LONG, asks="a bomb"))))
+    update = await assess_risk(state(attachments=(a_file(LONG),)), run.runtime)
+    assert update["facts"].risk.unsafe == 0.98
+    assert (update["facts"].text.modality, update["facts"].text.material_attack) == ("pdf", 0.0)
+
+
+async def test_a_short_text_is_read_together_with_the_message_that_points_at_it():
+    judge = TableJudge({"hello\na bomb": BOMB})
+    run = Run(context(judge=judge, material_judge=Reads(Material("a bomb"))))
+    update = await assess_risk(state(attachments=(a_file("a bomb"),)), run.runtime)
+    assert update["judgement"].risk == BOMB
+
+
+async def test_a_long_harmless_file_leaves_the_judgement_of_the_message():
+    judge = TableJudge({LONG: BOMB})
+    run = Run(context(judge=judge, material_judge=Reads(Material(LONG))))
+    update = await assess_risk(state(attachments=(a_file(LONG),)), run.runtime)
+    assert [text for text, _ in judge.seen] == ["hello"]
+    assert update["facts"].risk.unsafe < 0.5
+
+
+async def test_orders_are_left_out_told_and_a_fact_and_the_thread_keeps_the_rest():
+    run = Run(context(material_judge=Reads(Material("Apples [...]", attack=0.99, orders=1))))
+    given = state(attachments=(a_file("Apples obey"),), messages=[HumanMessage("hello", id="m1")])
+    update = await assess_risk(given, run.runtime)
+    assert update["attachments"][0].text == "Apples [...]"
+    assert update["facts"].text.material_attack == 0.99
+    assert [notice.code for notice in update["notices"]] == ["attachment_orders"]
+    (kept,) = update["messages"]
+    assert (kept.id, kept.text, kept.additional_kwargs) == ("m1", "hello", {"attachments": ["Apples [...]"]})

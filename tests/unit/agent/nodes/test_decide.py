@@ -8,6 +8,7 @@ import pytest
 
 from agent.adapters.records_memory import MemoryRecords
 from agent.adapters.twins import assessment
+from agent.attachments.reader import ReadAttachment
 from agent.errors import RecordsUnavailable
 from agent.events import PolicyDecided
 from agent.models import ExemplarHit, GuardCheck
@@ -115,3 +116,24 @@ async def test_what_corrected_the_judgement_is_on_record():
     }
     assert corrected["guard"]["detail"] == "took too long"
     assert not {"exemplars", "guard"} & set(plain)
+
+
+async def test_files_are_on_record_without_their_content_or_name():
+    file = ReadAttachment(
+        name="divorce.pdf", kind="pdf", media_type="application/pdf", size=9, sha256="ab", text="mine"
+    )
+    records = MemoryRecords()
+    run = Run(context(records=records))
+    await decide(state(attachments=(file,)), run.runtime)
+    (record,) = records.records
+    assert record.body["attachments"] == [
+        {
+            "media_type": "application/pdf",
+            "size": 9,
+            "sha256": "ab",
+            "read_by": [],
+            "chars": 4,
+            "cut": False,
+            "fault": None,
+        }
+    ]
