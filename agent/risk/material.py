@@ -25,7 +25,7 @@ PIECE: Final = 500
 """Characters that are read together: a few sentences, so that length hides nothing."""
 ASKS: Final = 0.97
 """From this ``unsafe`` on a piece counts as a request, where a hazard is as likely as ``HAZARD``. In 120 documents of our own
-guidance, which is about little but dangers, two do at most."""
+guidance, which is about little but dangers, one did with a hazard of 0.8."""
 HAZARD: Final = 0.75
 ORDERS: Final = frozenset({"jailbreak.frame", "prompt.extraction"})
 """Signals of words that hardly anything but an order to an assistant has."""
