@@ -15,6 +15,9 @@ from retrieval.models import SearchFilter, Vector
 LIMIT: Final = 8
 """Sections asked for; the composer uses at most three documents of them."""
 
+SURELY: Final = 0.1
+"""How far above the floor the best section must score where the match must be sure."""
+
 _DOMAINS_OF_NEED: Final[dict[Facet, tuple[str, ...] | None]] = {
     Facet.PERSONAL_DANGER: None,
     Facet.WRONGDOING: None,
@@ -24,12 +27,19 @@ _DOMAINS_OF_NEED: Final[dict[Facet, tuple[str, ...] | None]] = {
 
 
 async def find(
-    search: GuidanceSearch, query: str, vector: Vector, facts: Facts, today: date, *, declined: bool
+    search: GuidanceSearch,
+    query: str,
+    vector: Vector,
+    facts: Facts,
+    today: date,
+    *,
+    declined: bool,
+    surely: bool = False,
 ) -> Retrieved:
     """Sections for this turn. A store that cannot be reached gives an empty result that says so.
 
     For a declined request the facet counts, so that guidance is found where no word is shared with the request; for an
-    answer only the question itself counts.
+    answer only the question itself counts. ``surely`` asks for what fits beyond doubt, or nothing.
     """
     where = SearchFilter(
         domains=_domains(facts),
@@ -42,6 +52,8 @@ async def find(
         result = await search.search(query, vector, where, LIMIT, _facets(facts) if declined else ())
     except RetrievalError as error:
         return Retrieved(query=query, error=str(error))
+    if surely and result.best < result.floor + SURELY:
+        return Retrieved(release=result.release, best=result.best, query=query)
     return Retrieved(
         hits=result.hits, companions=result.companions, release=result.release, best=result.best, query=query
     )

@@ -1,7 +1,8 @@
 """Which sections an alternative is made of: those that serve the need, in the order in which their editors put them.
 
 A document about what was asked is read almost whole: its sections share a topic, and editors put first what is done first.
-A second document adds one section, and only where it is about as near to the request. Somebody in an emergency reads one.
+A second document in the same language adds one section, and only where it is about as near to the request. Somebody in an
+emergency reads one. Guidance in English comes before guidance in the reader's language that is about something else.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ SECTIONS_IN_DANGER: Final = 2
 """Somebody in danger reads little."""
 NEARLY_BEST: Final = 0.95
 """Share of the first document's relevance from which on a second one adds a section."""
+ENGLISH: Final = 0.9
+"""What the relevance of a document counts that is not in the reader's language: one in their own words is preferred until it
+is clearly less about the request."""
 ABOUT: Final = 0.8
 """Share of the best score from which on a section belongs to an answer."""
 
@@ -79,6 +83,7 @@ def choose(found: Retrieved, reader: Reader) -> list[Chosen]:
     if not documents:
         return []
     first, *others = documents
+    others = [other for other in others if other.language == first.language]
     pressing = reader.in_danger or first.urgency == "emergency"
     chosen = first.best(reader)[: SECTIONS_IN_DANGER if pressing else SECTIONS]
     chosen.sort(key=lambda one: one.section.position)
@@ -101,6 +106,7 @@ class _Document:
         self.relevance = (top[0] + sum(top) / SECTIONS) / 2
         """From its best section and the mean of its best three: one passing mention does not make a document relevant."""
         self.urgency = sections[0].section.urgency
+        self.language = _language(sections[0].section)
 
     def best(self, reader: Reader) -> list[Chosen]:
         """Its sections that serve the need, the most valuable first."""
@@ -120,14 +126,13 @@ class _Document:
 
 
 def _documents(found: Retrieved, reader: Reader) -> list[_Document]:
-    """Documents with a hit, the most relevant first; those in the reader's language where there are any."""
+    """Documents with a hit, the most relevant first; those in the reader's language before others that are about as relevant."""
     hits = frozenset(hit.section.section_id for hit in found.hits)
     by_id: dict[str, list[SearchHit]] = {}
     for hit in (*found.hits, *found.companions):
         by_id.setdefault(hit.section.document_id, []).append(hit)
-    own = {name: sections for name, sections in by_id.items() if _language(sections[0].section) == reader.language}
-    documents = [_Document(sections, hits) for sections in (own or by_id).values()]
-    return sorted(documents, key=lambda document: -document.relevance)
+    documents = [_Document(sections, hits) for sections in by_id.values()]
+    return sorted(documents, key=lambda one: -one.relevance * (1.0 if one.language == reader.language else ENGLISH))
 
 
 def _language(section: Section) -> str:

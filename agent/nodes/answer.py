@@ -103,9 +103,11 @@ async def _from_guidance(
     reader = reader_of(facts, decision, ctx.deps.helplines)
     composed, composer = _NOTHING, _EXTRACTIVE
     searched: TurnUpdate = {}
-    if _may_be_covered(state):
-        found = await search(state, runtime)
-        searched = {"retrieved": found}
+    outside = _outside(state)
+    if not (outside and _smalltalk(facts.risk.signals)):
+        found = await search(state, runtime, surely=outside)
+        if found.hits or not outside:
+            searched = {"retrieved": found}
         composed, _ = composed_from(state, ctx, found)
         if writer is not None and (written := await worded(writer, "cited", state, ctx, composed, found)) is not None:
             composed, composer = written, "model"
@@ -142,9 +144,10 @@ def _smalltalk(signals: Sequence[str]) -> str | None:
     return "parting" if "smalltalk.parting" in signals else "greeting"
 
 
-def _may_be_covered(state: TurnState) -> bool:
-    """Guidance exists for our domains only; outside them, a match would be an accident of words."""
-    return state["facts"].risk.domain is not Domain.GENERAL or state["decision"].action is Action.ANSWER_WITH_CARE
+def _outside(state: TurnState) -> bool:
+    """True for a question that was judged to be outside our domains. The judgement may err, so guidance that fits beyond doubt
+    is given all the same; what is not covered is no gap of the library."""
+    return state["facts"].risk.domain is Domain.GENERAL and state["decision"].action is Action.ANSWER
 
 
 def _prompt(state: TurnState, ctx: TurnContext) -> list[ChatMessage]:

@@ -16,8 +16,8 @@ async def retrieve(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdat
     return {"retrieved": await search(state, runtime)}
 
 
-async def search(state: TurnState, runtime: Runtime[TurnContext]) -> Retrieved:
-    """Guidance for this turn, announced to the client. Shared with the nodes that search in passing."""
+async def search(state: TurnState, runtime: Runtime[TurnContext], *, surely: bool = False) -> Retrieved:
+    """Guidance for this turn, announced to the client. Shared with the nodes that search in passing. ``surely``: see ``find``."""
     ctx = runtime.context
     found = await find(
         ctx.deps.search,
@@ -26,6 +26,7 @@ async def search(state: TurnState, runtime: Runtime[TurnContext]) -> Retrieved:
         state["facts"],
         ctx.deps.clock.now().date(),
         declined=state["decision"].action.declines,
+        surely=surely,
     )
     runtime.stream_writer(
         RetrievalCompleted(

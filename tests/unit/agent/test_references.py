@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.adapters.twins import ListSearch
-from agent.references import find
+from agent.references import SURELY, find
 from policies.taxonomy import Facet
 from retrieval.errors import NoRelease, StoreUnavailable
 from tests.unit.agent.builders import NOW, facts, hit
@@ -70,3 +70,10 @@ async def test_a_close_second_facet_counts_unless_it_is_harmless():
         scores = dict.fromkeys(Facet, 0.0) | {Facet.DOSING: 0.6, second: 0.4}
         about = about.model_copy(update={"risk": about.risk.model_copy(update={"facets": scores})})
         assert (await looked_for(about))[2] == wanted
+
+
+@pytest.mark.parametrize(("score", "found"), [(SURELY - 0.01, 0), (SURELY, 1)])
+async def test_where_the_match_must_be_sure_the_best_stands_well_above_the_floor(score, found):
+    search = ListSearch([hit().model_copy(update={"score": score})])
+    assert len((await find(search, "query", None, facts(), NOW.date(), declined=False, surely=True)).hits) == found
+    assert len((await find(search, "query", None, facts(), NOW.date(), declined=False)).hits) == 1

@@ -73,10 +73,15 @@ def test_a_section_for_some_readers_only_comes_after_one_for_all():
     assert chosen(hits) == ["a#do-now", "a#avoid", "a#your-rights"]
 
 
-def test_guidance_in_the_language_of_the_reader_goes_before_better_guidance_in_another():
+def test_guidance_in_the_language_of_the_reader_goes_before_english_that_is_about_as_near_and_not_mixed_with_it():
+    spanish = scored("es", ("do-now", 0.65), locale="es")
+    assert chosen([*scored("en", ("do-now", 0.7)), *spanish], Reader("es")) == ["es#do-now"]
+    assert chosen([*scored("en", ("do-now", 0.7)), *spanish], Reader("zh")) == ["en#do-now"]
+
+
+def test_english_guidance_goes_before_guidance_in_the_language_of_the_reader_about_something_else():
     hits = [*scored("en", ("do-now", 0.9)), *scored("es", ("do-now", 0.5), locale="es")]
-    assert chosen(hits, Reader("es")) == ["es#do-now"]
-    assert chosen(hits, Reader("zh"))[0] == "en#do-now"
+    assert chosen(hits, Reader("es")) == ["en#do-now"]
 
 
 def test_who_asks_for_more_gets_what_was_not_read_yet():

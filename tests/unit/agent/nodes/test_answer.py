@@ -12,6 +12,7 @@ from agent.errors import ModelUnavailable
 from agent.models import TurnInput
 from agent.nodes.answer import answer
 from agent.ports import ChatMessage
+from agent.references import SURELY
 from policies.taxonomy import Action, Facet
 from tests.unit.agent.builders import MESSAGES, POLICIES, Run, context, decision, facts, hit, state
 
@@ -50,11 +51,18 @@ async def test_closing_the_draft_ends_the_call():
 @pytest.mark.parametrize(
     ("model", "key"), [(None, "no_model"), (ScriptedModel([ModelUnavailable("x")]), "model_unavailable")]
 )
-async def test_outside_our_domains_nothing_is_searched(model, key):
-    search = ListSearch([hit()])
+async def test_outside_our_domains_guidance_that_hardly_fits_is_not_given_and_is_no_gap(model, key):
+    search = ListSearch([hit().model_copy(update={"score": SURELY / 2})])
     update, _ = await drafted(state(about=facts(Facet.EVERYDAY)), model=model, search=search)
-    assert search.asked == []
     assert (update["draft"].text, update["draft"].composer) == (MESSAGES.get(key, "en"), "fixed")
+    assert "retrieved" not in update
+
+
+async def test_outside_our_domains_guidance_that_fits_beyond_doubt_is_given():
+    search = ListSearch([hit(text="Save the proof before you report the page.")])
+    update, _ = await drafted(state(about=facts(Facet.EVERYDAY)), search=search)
+    assert "Save the proof before you report the page. [1]" in update["draft"].text
+    assert update["retrieved"].hits
 
 
 async def test_inside_our_domains_guidance_answers_and_is_kept_with_its_release():
