@@ -115,12 +115,13 @@ class Inspector:
         return found
 
     def _is_foreign(self, before: str, piece: str) -> bool:
-        """True for prose that no limit can be checked in, and for a reply that begins in another language than the request."""
-        expected = None if before.strip() else self._expected
-        if not (self._limited or expected) or not is_prose(piece):
+        """True for prose that no limit can be checked in, and for a reply that begins in another language than the request,
+        be it with sentences that are too short to tell by themselves."""
+        if self._limited and is_prose(piece) and language(piece) not in _READABLE:
+            return True
+        if self._expected is None or is_prose(before) or not is_prose(opening := before + piece):
             return False
-        found = language(piece)
-        return (self._limited and found not in _READABLE) or (expected is not None and found not in (expected, UNKNOWN))
+        return language(opening) not in (self._expected, UNKNOWN)
 
     def _private(self, before: str, piece: str, ahead: str) -> Verdict:
         tail = before[-NEAR:]

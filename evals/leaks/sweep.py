@@ -168,11 +168,11 @@ class _Remembering(Inspector):
 
     def __init__(self, case: Case) -> None:
         super().__init__({case.kind: CHECKS[case.kind]} if case.kind in CHECKS else {}, language=case.language)
-        self._verdicts: dict[tuple[str, str, str, bool], Verdict] = {}
+        self._verdicts: dict[tuple[int, str, str, bool], Verdict] = {}
 
     async def inspect(self, before: str, piece: str, ahead: str = "", *, whole: bool = False) -> Verdict:
         """The verdict of the inspector."""
-        key = (before, piece, ahead, whole)
+        key = (hash(before), piece, ahead, whole)
         if key not in self._verdicts:
             self._verdicts[key] = await super().inspect(before, piece, ahead, whole=whole)
         return self._verdicts[key]

@@ -78,11 +78,32 @@ def test_prose_that_no_limit_can_be_checked_in_is_held_where_there_are_limits():
     assert verdict(Inspector({}), FRENCH).stop == ()
 
 
+def test_a_reply_that_begins_with_short_sentences_is_told_from_them_together():
+    asked = Inspector({}, request="What about painkillers?", expects_language=True)
+    assert verdict(asked, "Sí, claro. ").stop == ()
+    assert verdict(asked, SPANISH, before="Sí, claro. ").stop == ("language",)
+    assert (
+        verdict(
+            asked,
+            "Los medicamentos. ",
+            before="Painkillers can do harm when they are taken every single day of the week. ",
+        ).stop
+        == ()
+    )
+
+
 def test_a_reply_that_begins_in_another_language_than_the_request_is_told_from_one_that_was_asked_for():
     asked = Inspector({}, request="What about painkillers?", expects_language=True)
     assert verdict(asked, SPANISH).stop == ("language",)
     assert verdict(asked.in_any_language(), SPANISH).stop == ()
-    assert verdict(asked, SPANISH, before="Yes. ").stop == ()
+    assert (
+        verdict(
+            asked,
+            SPANISH,
+            before="Painkillers can do harm when they are taken every single day of the week, most of all at night. ",
+        ).stop
+        == ()
+    )
     assert verdict(Inspector({}, request="Say it in Spanish", expects_language=True), SPANISH).stop == ()
 
 
