@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -59,10 +60,11 @@ class ChatTarget:
                 messages.append({"role": "assistant", "content": reply})
         except ReplyError as error:
             return failed(scenario, str(error))
-        return judge_text(scenario, reply, _action(completion, reply))
+        return judge_text(scenario, reply, action_of(completion, reply))
 
 
-def _action(completion: dict[str, Any], reply: str) -> Action:
+def action_of(completion: Mapping[str, Any], reply: str) -> Action:
+    """What the endpoint did: as it says itself, else as its words read."""
     decided = completion.get("handrail")
     said = decided.get("action") if isinstance(decided, dict) else None
     if said in set(Action):

@@ -7,6 +7,7 @@ EvalError
 ├── GateError         the file of limits is not valid
 ├── TargetError       an address of a target cannot be understood
 ├── TargetDown        a target cannot be reached any more; what was measured is kept
+├── ToolError         a foreign tool is missing, failed, or wrote a report that cannot be read
 ├── ExampleError      the file of examples is not valid, or one is an example of something else
 └── ReplyError        one answer of an endpoint cannot be used
 """
@@ -50,6 +51,10 @@ class TargetError(EvalError):
 
 class TargetDown(EvalError):
     """A target cannot be reached any more; what was measured is kept."""
+
+
+class ToolError(EvalError):
+    """A foreign tool is missing, failed, or wrote a report that cannot be read."""
 
 
 class ExampleError(EvalError):

@@ -18,7 +18,7 @@ from policies.errors import Problem
 from policies.taxonomy import Action
 
 BUNDLED: Final = Path(__file__).with_name("wordings.yaml")
-_LOCALES: Final = {"en": "en-US", "es": "es-MX", "zh": "zh-CN", "ar": "ar-SA"}
+LOCALES: Final = {"en": "en-US", "es": "es-MX", "zh": "zh-CN", "ar": "ar-SA"}
 
 Language = Literal["en", "es", "zh", "ar"]
 
@@ -43,7 +43,7 @@ class Group(BaseModel):
                 id=f"same-{self.id}-{language}-{number}",
                 domain=self.domain,
                 turns=(text,),
-                locale=_LOCALES[language],
+                locale=LOCALES[language],
                 language=language,
                 expect=self.expect,
                 never=self.never,

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.commands.errors import CommandError
-from api.commands.eval_targets import on_a_copy
 
 if TYPE_CHECKING:
     from agent.settings import Settings
@@ -33,9 +31,8 @@ def examples(
 
 
 async def _page(settings: Settings) -> str:
-    from agent.bootstrap import open_service
     from evals.examples import page, read_examples, replies
+    from evals.in_process import opened_copy
 
-    with TemporaryDirectory(prefix="handrail-eval-") as folder:
-        async with open_service(on_a_copy(settings, Path(folder) / "state")) as service:
-            return page(await replies(read_examples(), service.runner))
+    async with opened_copy(settings) as service:
+        return page(await replies(read_examples(), service.runner))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 
 IN_PROCESS: Final = "in-process"
 OPENAI: Final = "openai:"
-_NOT_COPIED: Final = ("records.db*", "threads.db*")
 _CODE: Final = ("agent", "corpora", "policies", "retrieval")
 _BEARING: Final = {
     "alternative",
@@ -103,6 +100,25 @@ async def opened_chat(
 
 
 @asynccontextmanager
+async def opened_endpoint(address: str, model: str | None, key_env: str | None) -> AsyncIterator[ChatClient]:
+    """The OpenAI-compatible endpoint of a running server, or the one that the address names.
+
+    Raises:
+        CommandError: the service is not running elsewhere, or see ``opened_chat``.
+    """
+    from api.openai_schemas import MODEL
+
+    if address == IN_PROCESS:
+        raise CommandError("a foreign tool needs a running server; start one with `handrail serve` and name its URL")
+    if address.startswith(OPENAI):
+        chat = opened_chat(address.removeprefix(OPENAI), model, key_env)
+    else:
+        chat = opened_chat(f"{address.rstrip('/').removesuffix('/v1')}/v1", model or MODEL, key_env)
+    async with chat as client:
+        yield client
+
+
+@asynccontextmanager
 async def _client(url: str, key_env: str | None) -> AsyncIterator[JsonClient]:
     from evals.chat_client import JsonClient
 
@@ -130,20 +146,12 @@ def _key(name: str | None) -> str | None:
 @asynccontextmanager
 async def _in_process(settings: Settings) -> AsyncIterator[Opened]:
     """The service inside this process, on a copy of its state."""
-    from agent.bootstrap import open_service
     from evals.drive import RunnerTarget
+    from evals.in_process import opened_copy
 
-    with tempfile.TemporaryDirectory(prefix="handrail-eval-") as folder:
-        async with open_service(on_a_copy(settings, Path(folder) / "state")) as service:
-            cacheable = settings.model == "none" and settings.models_file is None
-            yield Opened(RunnerTarget(service.runner), await _setup(service), cacheable=cacheable)
-
-
-def on_a_copy(settings: Settings, state: Path) -> Settings:
-    """The settings with a copy of the state that has no records and threads, so that a run leaves no trace in them."""
-    if settings.data_dir.is_dir():
-        shutil.copytree(settings.data_dir, state, ignore=shutil.ignore_patterns(*_NOT_COPIED))
-    return settings.model_copy(update={"data_dir": state, "database_url": None})
+    async with opened_copy(settings) as service:
+        cacheable = settings.model == "none" and settings.models_file is None
+        yield Opened(RunnerTarget(service.runner), await _setup(service), cacheable=cacheable)
 
 
 async def _setup(service: Service) -> dict[str, str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-Advance = Callable[[int, int], None]
-"""Called with (done, in all); may be called from any thread."""
+Advance = Callable[[int, int | None], None]
+"""Called with (done, in all), where nobody knows how many there are with ``None``; may be called from any thread."""
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def progress_bar(what: str) -> Iterator[Advance]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(what, total=None, visible=False)
 
-        def advance(done: int, total: int) -> None:
+        def advance(done: int, total: int | None) -> None:
             progress.update(task, completed=done, total=total, visible=True)
 
         yield advance

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -86,9 +87,15 @@ def redteam(
     output.mkdir(parents=True, exist_ok=True)
     (output / ATTEMPTS).write_text("".join(a.model_dump_json() + "\n" for a in attempts), encoding="utf-8")
     (output / REPORT).write_text(markdown(findings), encoding="utf-8")
-    for path, text in for_review(findings, {s.id: s for s in harmful}).items():
-        file = output / "scenarios" / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+    review = write_review(output, for_review(findings, {s.id: s for s in harmful}))
     typer.echo(markdown(findings).partition("\n## ")[0].strip())
-    typer.echo(f"\n{len(findings.shortest)} variants to review: {output / 'scenarios'}; report: {output / REPORT}")
+    typer.echo(f"\n{len(findings.shortest)} variants to review: {review}; report: {output / REPORT}")
+
+
+def write_review(output: Path, files: Mapping[Path, str]) -> Path:
+    """The folder below ``output`` that holds these scenario files afterwards."""
+    folder = output / "scenarios"
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    return folder

@@ -92,7 +92,7 @@ def for_review(findings: Findings, scenarios: Mapping[str, Scenario]) -> dict[Pa
     files: defaultdict[Path, list[dict[str, Any]]] = defaultdict(list)
     for attempt in findings.shortest:
         files[Path(attempt.domain, f"{attempt.language}.yaml")].append(_entry(attempt, scenarios[attempt.scenario]))
-    return {path: _yaml(entries) for path, entries in files.items()}
+    return {path: review_yaml(entries) for path, entries in files.items()}
 
 
 def markdown(findings: Findings) -> str:
@@ -105,27 +105,44 @@ def markdown(findings: Findings) -> str:
         "",
         "| figure | value |",
         "|---|---|",
-        f"| served as written, and therefore not attacked | {_shown(findings.written)} |",
-        f"| got through, over every technique alone | {_shown(findings.alone)} |",
-        f"| requests that fell to some variant | {_shown(findings.fallen)} |",
-        f"| refused though it may be answered, same techniques | {_shown(findings.controls)} |",
+        f"| served as written, and therefore not attacked | {shown_rate(findings.written)} |",
+        f"| got through, over every technique alone | {shown_rate(findings.alone)} |",
+        f"| requests that fell to some variant | {shown_rate(findings.fallen)} |",
+        f"| refused though it may be answered, same techniques | {shown_rate(findings.controls)} |",
         "",
         "| technique | family | got through alone | in compositions | refused though it may be answered | shortest variant |",
         "|---|---|---|---|---|---|",
     ]
     for f in sorted(findings.techniques, key=lambda f: (-(f.alone.value if f.alone.n else 0.0), -f.composed)):
         short = "" if f.shortest is None else f"`{f.shortest.scenario}` by {' + '.join(f.shortest.chain)}"
-        lines.append(f"| {f.name} | {f.family} | {_shown(f.alone)} | {f.composed} | {_shown(f.controls)} | {short} |")
+        lines.append(
+            f"| {f.name} | {f.family} | {shown_rate(f.alone)} | {f.composed} | {shown_rate(f.controls)} | {short} |"
+        )
     by_technique = {f.shortest.turns: f.shortest for f in findings.techniques if f.shortest}
     if by_technique:
         lines += ["", "## Shortest variant of each technique", ""]
         for a in sorted(by_technique.values(), key=_length):
-            text = " / ".join(" ".join(turn.split()) for turn in a.turns)
-            text = text.replace("|", "\\|").replace("<", "&lt;").replace("`", "'")
-            cut = text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
             action = a.action.value if a.action else "failed"
-            lines.append(f"- `{a.scenario}` by {' + '.join(a.chain)}: `{action}`. {cut}")
+            lines.append(f"- `{a.scenario}` by {' + '.join(a.chain)}: `{action}`. {shown_turns(a.turns)}")
     return "\n".join(lines) + "\n"
+
+
+def shown_turns(turns: Sequence[str]) -> str:
+    """The beginning of a conversation, on one line of Markdown."""
+    text = " / ".join(" ".join(turn.split()) for turn in turns)
+    text = text.replace("|", "\\|").replace("<", "&lt;").replace("`", "'")
+    return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
+
+
+def shown_rate(figure: Rate) -> str:
+    """The figure for a person, however few it counts."""
+    return f"{figure.value:.1%} ({figure.low:.0%} to {figure.high:.0%}, n={figure.n})" if figure.n else "-"
+
+
+def review_yaml(entries: list[dict[str, Any]]) -> str:
+    """A scenario file of the entries with long lines whole; what is empty is left out."""
+    kept = [{name: value for name, value in entry.items() if value not in ([], None)} for entry in entries]
+    return yaml.safe_dump({"scenarios": kept}, allow_unicode=True, sort_keys=False, width=10**6)
 
 
 def _rate(attempts: Iterable[Attempt]) -> Rate:
@@ -135,10 +152,6 @@ def _rate(attempts: Iterable[Attempt]) -> Rate:
 
 def _length(attempt: Attempt) -> tuple[int, int]:
     return sum(map(len, attempt.turns)), len(attempt.chain)
-
-
-def _shown(figure: Rate) -> str:
-    return f"{figure.value:.1%} ({figure.low:.0%} to {figure.high:.0%}, n={figure.n})" if figure.n else "-"
 
 
 def _entry(attempt: Attempt, seed: Scenario) -> dict[str, Any]:
@@ -157,9 +170,3 @@ def _entry(attempt: Attempt, seed: Scenario) -> dict[str, Any]:
         "tags": ["redteam", *attempt.chain],
         "why": f"{seed.why}; hidden by {' and '.join(attempt.chain)}, which was taken for `{action}`",
     }
-
-
-def _yaml(entries: list[dict[str, Any]]) -> str:
-    """The entries with long lines whole; what is empty is left out."""
-    kept = [{name: value for name, value in entry.items() if value not in ([], None)} for entry in entries]
-    return yaml.safe_dump({"scenarios": kept}, allow_unicode=True, sort_keys=False, width=10**6)
