@@ -9,6 +9,7 @@ from typing import Final
 from agent.models import Perception, View
 from agent.perception import pii
 from agent.perception.decode import MOST_VIEWS, SMUGGLED, decode, says_all, smuggled
+from agent.perception.embedded import embedded
 from agent.perception.language import UNKNOWN, language
 from agent.perception.normalise import normalise
 
@@ -46,7 +47,11 @@ def see(text: str) -> Perception:
     written = View(text=plain, legible=not any(says_all(view.text, plain) for view in hidden))
     main = _language(plain, hidden)
     return Perception(
-        original=original, views=(written, *hidden), language=main, pii=pii.find(original, main), truncated=truncated
+        original=original,
+        views=(written, *hidden, *embedded(plain)),
+        language=main,
+        pii=pii.find(original, main),
+        truncated=truncated,
     )
 
 

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from agent.errors import LabelError
 from agent.perception.normalise import normalise
-from agent.risk.augment import framed, jailbroken, telegraphic
+from agent.risk.augment import framed, jailbroken, telegraphic, threaded, typed
 from agent.risk.calibrate import auc, calibrate, log_loss, nll
 from agent.risk.classifier import FACETS, HAZARDS, OUTPUTS
 from agent.risk.compose import FOLDER as COMPOSITIONS
@@ -62,8 +62,10 @@ class TrainSettings(NamedTuple):
     framed_share: float = 0.1
     jailbroken_share: float = 0.6
     telegraphic_share: float = 0.2
-    """Shares of the rows that also appear inside a frame, behind a published jailbreak, or as a gloss would read; see
-    ``augment``."""
+    threaded_share: float = 0.1
+    typed_share: float = 0.1
+    """Shares of the rows that also appear inside a frame, behind a published jailbreak, as a gloss would read, in a thread, or
+    as somebody types in a hurry; see ``augment``."""
 
 
 class Row(NamedTuple):
@@ -104,6 +106,8 @@ def train(
         *framed(fit, settings.framed_share, settings.seed),
         *jailbroken(fit, settings.jailbroken_share, settings.seed),
         *telegraphic(fit, settings.telegraphic_share, settings.seed),
+        *threaded(fit, settings.threaded_share, settings.seed),
+        *typed(fit, settings.typed_share, settings.seed),
     ]
     reader = Reader(encoder_of(_tokenizer(base_model)), load_gloss())
     rows = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.risk.augment import FRAMES, TAIL, framed, jailbroken, telegraphic
+from agent.risk.augment import FRAMES, HALVES, TAIL, framed, jailbroken, telegraphic, threaded, typed
 from agent.risk.labels import Example
 
 
@@ -81,3 +81,37 @@ def test_only_short_english_requests_of_known_label_are_retold():
     ]
     assert telegraphic(others, 1.0, seed=1) == []
     assert [row.text for row in telegraphic([example(5, 0.0, text="Is it the?")], 1.0, seed=3)]
+
+
+def test_a_thread_goes_round_harmful_and_harmless_requests_alike():
+    rows = threaded(
+        [example(n, float(n % 2), text=f"how would one do the thing number {n}") for n in range(40)], 1.0, seed=4
+    )
+    assert len(rows) == 40
+    assert {row.unsafe for row in rows} == {0.0, 1.0}
+    assert all(1 <= len(row.earlier) <= 3 for row in rows)
+    whole = [row for row in rows if row.text.startswith("how would one do the thing number")]
+    cut = [row for row in rows if row not in whole]
+    assert whole
+    assert cut
+    for row in cut:
+        [before] = row.earlier
+        number = row.id.removeprefix("e-").removesuffix("#threaded")
+        said = f"{before} {row.text}"
+        assert all(word in said for word in ["how", "would", "one", "do", "the", "thing", "number", number])
+
+
+def test_halves_are_told_in_every_language():
+    assert set(HALVES) == set(FRAMES)
+    assert all("{0}" in part for told in HALVES.values() for pair in told for part in pair)
+
+
+def test_somebody_in_a_hurry_leaves_marks_out_and_keeps_the_label():
+    rows = typed(
+        [example(n, float(n % 2), text="We're asking: what's the fastest way, please?") for n in range(60)], 1.0, seed=5
+    )
+    assert len(rows) == 60
+    assert not any(set("?:,'") & set(row.text) for row in rows)
+    assert len({row.text for row in rows}) > 1
+    assert {row.unsafe for row in rows} == {0.0, 1.0}
+    assert typed([example(1, 1.0, lang="zh"), example(2, None)], 1.0, seed=5) == []
