@@ -7,6 +7,7 @@ the encoder is exported to ONNX and quantised to int8.
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -48,6 +49,8 @@ class TrainSettings(NamedTuple):
     """Everything that decides what comes out, besides the data."""
 
     seed: int = 13
+    members: int = 1
+    """Encoders fitted from one start in different order, of whose weights the mean is kept (Wortsman et al., 2022)."""
     epochs: int = 2
     batch: int = 64
     learning_rate: float = 3e-4
@@ -116,8 +119,7 @@ def train(
     ]
     torch.manual_seed(settings.seed)
     flat = fit_ngrams(rows, settings, progress)
-    deep = encoder_network(str(base_model))
-    fit_encoder(deep, rows, reader.encoder.pad, settings, progress)
+    deep = fit_encoders(base_model, rows, reader.encoder.pad, settings, progress)
 
     held = [example for example in held if example.source in own_sources] or held
     held_rows = [reader.row(example) for example in held]
@@ -140,15 +142,12 @@ def train(
 
 
 def split(examples: Sequence[Example], share: float, seed: int) -> tuple[list[Example], list[Example]]:
-    """Training and validation rows. Groups (contrast pairs, translations) stay together."""
-    groups: defaultdict[str, list[Example]] = defaultdict(list)
+    """Training and validation rows. Groups (contrast pairs, translations) stay together, and on their side when rows are added."""
+    fit: list[Example] = []
+    held: list[Example] = []
     for example in examples:
-        groups[example.group].append(example)
-    names = sorted(groups)
-    random.Random(seed).shuffle(names)
-    cut = round(len(names) * share)
-    held = [example for name in names[:cut] for example in groups[name]]
-    fit = [example for name in names[cut:] for example in groups[name]]
+        digest = hashlib.blake2b(f"{seed}:{example.group}".encode(), digest_size=4).digest()
+        (held if int.from_bytes(digest, "big") < share * 2**32 else fit).append(example)
     return fit, held
 
 
@@ -222,6 +221,27 @@ def fit_ngrams(rows: Sequence[Row], settings: TrainSettings, progress: Progress)
             optimizer.step()
         progress("n-grams", epoch + 1, settings.ngram_epochs)
     return network
+
+
+def fit_encoders(base_model: Path, rows: Sequence[Row], pad: int, settings: TrainSettings, progress: Progress) -> Heads:
+    """One encoder with the mean weights of all members."""
+    networks: list[Heads] = []
+    for member in range(settings.members):
+        torch.manual_seed(settings.seed)  # one start for all: heads that start apart cannot be averaged
+        networks.append(encoder_network(str(base_model)))
+        torch.manual_seed(settings.seed + member)
+
+        def advance(stage: str, done: int, total: int, before: int = member) -> None:
+            progress(stage, before * total + done, settings.members * total)
+
+        fit_encoder(networks[-1], rows, pad, settings._replace(seed=settings.seed + 1000 * member), advance)
+    states = [network.state_dict() for network in networks]
+    mean = {
+        name: torch.stack([state[name] for state in states]).mean(0) if value.is_floating_point() else value
+        for name, value in states[0].items()
+    }
+    networks[0].load_state_dict(mean)
+    return networks[0]
 
 
 def fit_encoder(network: Heads, rows: Sequence[Row], pad: int, settings: TrainSettings, progress: Progress) -> None:

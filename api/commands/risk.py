@@ -97,6 +97,9 @@ def train(
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random.")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, max=100, help="Passes over the data.")] = None,
+    members: Annotated[
+        int | None, typer.Option(min=1, max=8, help="Encoders fitted in different order; the mean of them is kept.")
+    ] = None,
 ) -> None:
     """Train the risk model from labelled requests, calibrate it and write it with its figures."""
     from rich.console import Console
@@ -105,7 +108,11 @@ def train(
     from agent.risk.train import TrainSettings, train_from_folders
 
     settings = TrainSettings()
-    settings = settings._replace(seed=settings.seed if seed is None else seed, epochs=epochs or settings.epochs)
+    settings = settings._replace(
+        seed=settings.seed if seed is None else seed,
+        epochs=epochs or settings.epochs,
+        members=members or settings.members,
+    )
     with Progress(console=Console(stderr=True)) as progress:
         tasks: dict[str, TaskID] = {}
 
