@@ -55,6 +55,7 @@ from corpora.review_rules import BUNDLED_RULES, load_review_rules
 from corpora.store import CorpusStore
 from policies.store import VersionStore
 from retrieval.adapters.edge import EdgeStore
+from retrieval.adapters.rerank_http import connect_reranker
 from retrieval.embedding.cache import CachedEmbedder
 from retrieval.embedding.onnx import load_minilm
 from retrieval.embedding.sentence_transformers import load_sentence_transformers
@@ -62,6 +63,7 @@ from retrieval.errors import RetrievalError
 from retrieval.index import Progress
 from retrieval.ports import Embedder
 from retrieval.publisher import Ensured, Publisher
+from retrieval.rerank import RerankedSearcher
 from retrieval.search import Searcher
 from retrieval.withdrawals import Withdrawals
 
@@ -95,7 +97,7 @@ class Service:
     exemplars: ExemplarSource
     perceiver: TextPerceiver
     policies: WatchedPolicies
-    searcher: Searcher
+    searcher: Searcher | RerankedSearcher
     embedder: Embedder
     store: Store
     desk: Desk
@@ -120,6 +122,9 @@ class Service:
             "policies": Check(True, self.policies.status()),
             "exemplars": Check(True, self.exemplars.status()),
             "models": Check(True, self.models.status()),
+            **(
+                {"reranker": Check(True, self.searcher.status())} if isinstance(self.searcher, RerankedSearcher) else {}
+            ),
         }
 
 
@@ -145,6 +150,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             stack.push_async_callback(store.close)
         office = await stack.enter_async_context(open_back_office(settings))
         searcher, desk = await _desk(settings, office.engine, store, office.records, lambda: embedder, office.sealer)
+        search = await stack.enter_async_context(reranked(settings, searcher))
         await ensure_release(settings, desk)
         await stack.enter_async_context(desk.watching())
         tracing = stack.enter_context(exporting(settings.otlp_endpoint))
@@ -154,7 +160,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             perceiver=(perceiver := TextPerceiver()),
             judge=judging.reviewed,
             policies=policies,
-            search=searcher,
+            search=search,
             records=office.records,
             model=models.answer,
             messages=messages,
@@ -199,7 +205,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             exemplars=judging.exemplars,
             perceiver=perceiver,
             policies=policies,
-            searcher=searcher,
+            searcher=search,
             embedder=embedder,
             store=store,
             desk=desk,
@@ -286,6 +292,25 @@ def open_store(settings: Settings) -> Store:
     return connect_server(
         settings.qdrant_url, api_key=key.get_secret_value() if key else None, timeout_s=settings.qdrant_timeout_s
     )
+
+
+@asynccontextmanager
+async def reranked(settings: Settings, searcher: Searcher) -> AsyncIterator[Searcher | RerankedSearcher]:
+    """The searcher, in the order of the configured reranker where there is one."""
+    if settings.rerank_url is None or settings.rerank_model is None:
+        yield searcher
+        return
+    key = settings.rerank_api_key
+    reranker = connect_reranker(
+        settings.rerank_url,
+        settings.rerank_model,
+        key.get_secret_value() if key else None,
+        timeout_s=settings.rerank_timeout_s,
+    )
+    try:
+        yield RerankedSearcher(searcher, reranker)
+    finally:
+        await reranker.close()
 
 
 @asynccontextmanager

@@ -147,6 +147,13 @@ class Settings(BaseModel):
     qdrant_api_key: SecretStr | None = Field(None, description="API key of the Qdrant server")
     qdrant_timeout_s: float = Field(2.0, gt=0, le=60)
 
+    rerank_url: str | None = Field(
+        None, description="base URL of a reranker that serves `/rerank`, e.g. http://127.0.0.1:8081/v1; none when unset"
+    )
+    rerank_model: str | None = Field(None, description="name of the reranker at its endpoint")
+    rerank_api_key: SecretStr | None = Field(None, description="API key of the endpoint")
+    rerank_timeout_s: float = Field(0.5, gt=0, le=60, description="longest wait; then the search keeps its own order")
+
     model: Literal["none", ModelKind] = Field("none", description="kind of chat model behind `answer`")
     model_name: str | None = Field(None, description="name of the chat model at its endpoint")
     model_base_url: str | None = Field(None, description="base URL of the endpoint, e.g. http://127.0.0.1:8080/v1")
@@ -268,6 +275,16 @@ class Settings(BaseModel):
                     f"setting `HANDRAIL_WEBHOOKS` has an address without TLS for `{tenant[:40]}`; use https, or "
                     "`HANDRAIL_WEBHOOK_ALLOW_PRIVATE=true` for one inside your network"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _reranker_complete(self) -> Settings:
+        if self.rerank_url is not None and self.rerank_model is None:
+            raise ValueError("setting `HANDRAIL_RERANK_URL` needs `HANDRAIL_RERANK_MODEL`, the name of the model there")
+        if self.rerank_url is not None and not self.rerank_url.startswith(("http://", "https://")):
+            raise ValueError(
+                f"setting `HANDRAIL_RERANK_URL` is `{self.rerank_url[:80]}`, expected e.g. `http://127.0.0.1:8081/v1`"
+            )
         return self
 
     @model_validator(mode="after")

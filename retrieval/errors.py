@@ -10,6 +10,7 @@ RetrievalError
 │   ├── NoRelease            nothing was ever published, so there is nothing to search
 │   ├── ReleaseNotFound      no complete release has this id
 │   └── StoreBusy            another process is building into this store
+├── RerankerUnavailable      the reranker cannot be reached or answers nonsense; searches go on without it
 ├── TestSetError             a file of a test set is missing or malformed
 ├── LexiconError             a lexicon of the gloss is malformed
 ├── EmptyIndex               a release without a single section was about to replace the served one
@@ -59,6 +60,10 @@ class ReleaseNotFound(StoreError):
 
 class StoreBusy(StoreError):
     """Another process is building into this store."""
+
+
+class RerankerUnavailable(RetrievalError):
+    """The reranker cannot be reached or answers nonsense; searches go on without it."""
 
 
 class TestSetError(RetrievalError):

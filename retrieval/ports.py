@@ -73,3 +73,19 @@ class VectorStore(Protocol):
     async def health(self) -> StoreHealth:
         """Whether searches can be served. Never raises: an unreachable store is an answer."""
         ...
+
+
+class Reranker(Protocol):
+    """Reads a query and passages together, which is slower and finer than comparing their vectors."""
+
+    @property
+    def name(self) -> str:
+        """The model, for status and log."""
+        ...
+
+    async def scores(self, query: str, passages: Sequence[str]) -> list[float]:
+        """How well each passage answers the query; higher is better, on a scale of the model's own.
+
+        Raises ``RerankerUnavailable``: it cannot be reached, is late, or answers nonsense.
+        """
+        ...
