@@ -15,7 +15,7 @@ from retrieval.models import SearchFilter, Vector
 LIMIT: Final = 8
 """Sections asked for; the composer uses at most three documents of them."""
 
-SURELY: Final = 0.1
+SURELY: Final = 0.15
 """How far above the floor the best section must score where the match must be sure."""
 
 _DOMAINS_OF_NEED: Final[dict[Facet, tuple[str, ...] | None]] = {
@@ -39,7 +39,7 @@ async def find(
     """Sections for this turn. A store that cannot be reached gives an empty result that says so.
 
     For a declined request the facet counts, so that guidance is found where no word is shared with the request; for an
-    answer only the question itself counts. ``surely`` asks for what fits beyond doubt, or nothing.
+    answer only the question itself counts. ``surely`` asks for what fits beyond doubt in the person's language, or nothing.
     """
     where = SearchFilter(
         domains=_domains(facts),
@@ -52,7 +52,7 @@ async def find(
         result = await search.search(query, vector, where, LIMIT, _facets(facts) if declined else ())
     except RetrievalError as error:
         return Retrieved(query=query, error=str(error))
-    if surely and result.best < result.floor + SURELY:
+    if surely and (result.best < result.floor + SURELY or result.language != facts.context.language):
         return Retrieved(release=result.release, best=result.best, query=query)
     return Retrieved(
         hits=result.hits, companions=result.companions, release=result.release, best=result.best, query=query

@@ -23,7 +23,7 @@ SECTIONS_IN_DANGER: Final = 2
 """Somebody in danger reads little."""
 NEARLY_BEST: Final = 0.95
 """Share of the first document's relevance from which on a second one adds a section."""
-ENGLISH: Final = 0.9
+ENGLISH: Final = 0.8
 """What the relevance of a document counts that is not in the reader's language: one in their own words is preferred until it
 is clearly less about the request."""
 ABOUT: Final = 0.8

@@ -49,7 +49,7 @@ class TrainSettings(NamedTuple):
     """Everything that decides what comes out, besides the data."""
 
     seed: int = 13
-    members: int = 1
+    members: int = 2
     """Encoders fitted from one start in different order, of whose weights the mean is kept (Wortsman et al., 2022)."""
     epochs: int = 2
     batch: int = 64
