@@ -116,7 +116,10 @@ class ListSearch:
         if self.error is not None:
             raise self.error
         best = self._hits[0].score if self._hits else 0.0
-        return SearchResult(hits=self._hits[:limit], release="0001-000000000000", floor=0.0, best=best)
+        language = self._hits[0].section.locale if self._hits else ""
+        return SearchResult(
+            hits=self._hits[:limit], release="0001-000000000000", floor=0.0, best=best, language=language
+        )
 
 
 def assessment(

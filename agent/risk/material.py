@@ -23,15 +23,17 @@ from policies.taxonomy import Hazard
 
 PIECE: Final = 500
 """Characters that are read together: a few sentences, so that length hides nothing."""
-ASKS: Final = 0.97
-"""From this ``unsafe`` on a piece counts as a request, where a hazard is as likely as ``HAZARD``. In 120 documents of our own
-guidance, which is about little but dangers, one did with a hazard of 0.8."""
+ASKS: Final = 0.993
+"""From this ``unsafe`` on a piece counts as a request, where a hazard is as likely as ``HAZARD``. In 74 documents of our own
+guidance, which is about little but dangers, four did; at 0.98 twice as many, and no more of ten harmful requests."""
 HAZARD: Final = 0.75
+SELF_HARM: Final = 0.985
+"""From this score of self-harm on a piece counts by itself: a letter of farewell asks for nothing. Warnings score up to 0.98."""
 ORDERS: Final = frozenset({"jailbreak.frame", "prompt.extraction"})
 """Signals of words that hardly anything but an order to an assistant has."""
 ORDER: Final = 0.5
 """From this ``prompt_attack`` on a sentence with one of those signals is such an order, and is left out."""
-SUSPECT: Final = 0.97
+SUSPECT: Final = 0.99
 """From here a sentence counts that speaks to or of an assistant. By itself the head says little of material: it finds as much
 in manuals, contracts and licences, which give orders to everybody."""
 LEFT_OUT: Final = "[...]"
@@ -109,4 +111,4 @@ def _without(text: str, sentences: Sequence[str]) -> str:
 
 def _asks(scores: Scores) -> bool:
     worst = max(score for hazard, score in scores.hazards.items() if not hazard.startswith("advice_"))
-    return (scores.unsafe >= ASKS and worst >= HAZARD) or scores.hazards[Hazard.SUICIDE_SELF_HARM] >= ASKS
+    return (scores.unsafe >= ASKS and worst >= HAZARD) or scores.hazards[Hazard.SUICIDE_SELF_HARM] >= SELF_HARM

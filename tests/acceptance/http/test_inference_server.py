@@ -122,7 +122,7 @@ def test_an_answer_in_another_language_is_asked_for_once_more_and_then_taken(ser
     assert set(reply.text.split()) & {"mar", "sal", "lluvia"}
     assert calls(reply)[-1] == ("spanish", "answered")
     assert len(calls(reply)) == 2
-    assert reply.outcome["outcome"] == "delivered"
+    assert reply.outcome["outcome"] == "replaced"
 
 
 @pytest.mark.parametrize("name", ["endless", "unbroken"])

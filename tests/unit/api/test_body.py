@@ -55,7 +55,11 @@ async def test_a_body_of_another_type_says_which_header_to_send(client: httpx.As
         ({"input": "a", "context": {"rol": "x"}}, "context.rol", "is not a known field; did you mean `role`?"),
         ({"input": "a", "context": {"role": "x" * 65}}, "context.role", "has 65 characters; at most 64 are accepted"),
         ({"input": "a", "treads": 1}, "treads", "is not a known field; did you mean `thread_id`?"),
-        ({"input": "a", "zzz": 1}, "zzz", "is not a known field; known: input, thread_id, context, stream, explain"),
+        (
+            {"input": "a", "zzz": 1},
+            "zzz",
+            "is not a known field; known: input, attachments, thread_id, context, stream, explain",
+        ),
     ],
 )
 async def test_wrong_fields_are_named_with_the_fix(
