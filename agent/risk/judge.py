@@ -18,12 +18,13 @@ from typing import Final, NamedTuple, Protocol
 from agent.access import DEFAULT_TENANT
 from agent.grounding import content_terms, split_sentences
 from agent.models import HazardScore, Perception, RiskAssessment, View
+from agent.perception.embedded import EMBEDDED
 from agent.ports import EarlierTurn, Judgement
 from agent.risk.adjust import doubt, main_facet
 from agent.risk.classifier import Request, Scores
 from agent.risk.evidence import with_evidence
 from agent.risk.signals import Signals
-from policies.taxonomy import DOMAIN_OF_FACET, Hazard
+from policies.taxonomy import BENIGN_FACETS, DOMAIN_OF_FACET, Hazard
 from retrieval.gloss import reading
 from retrieval.models import Vector
 from retrieval.ports import Embedder
@@ -52,6 +53,10 @@ PART_CHARS: Final = 6_000
 SURE: Final = 0.97
 """From here a stretch counts by itself. In 362 long chats, 0.97 flagged none more and 0.9 flagged 7 harmful and 11 harmless
 ones more; what is hidden in a document or behind made-up answers is mostly plain, and scores higher."""
+
+
+CALM: Final = 0.5
+"""Danger under which a request that was cut out of the message counts before the message."""
 
 
 class Classifier(Protocol):
@@ -119,7 +124,7 @@ class ModelJudge:
         scored += self._hidden_in(perception)
         spoken = [s._replace(scores=with_evidence(s.scores, s.signals, perception.language)) for s in scored]
         signals = sorted({name for s in spoken for name in s.signals})
-        return max(spoken, key=lambda s: _danger(s.scores)), tuple(signals)
+        return _worst(spoken), tuple(signals)
 
     def _hidden_in(self, perception: Perception) -> list[_Scored]:
         """What a longer message surely asks for in one of its parts, where reading it whole might drown that."""
@@ -153,6 +158,16 @@ def conversation(earlier: Sequence[EarlierTurn]) -> str:
 def weight_alone(text: str) -> float:
     """How much the text counts by itself beside its reading after the conversation: something when it says what it wants."""
     return ALONE if len(content_terms(text)) >= SELF_CONTAINED else 0.0
+
+
+def _worst(spoken: Sequence[_Scored]) -> _Scored:
+    """The reading with the most danger. Where none has much, a request that was cut out of the message and is of a risky kind:
+    the amount of a medicine is no danger by itself, and a transcript around it looks like talk about anything."""
+    worst = max(spoken, key=lambda s: _danger(s.scores))
+    if _danger(worst.scores) >= CALM:
+        return worst
+    asked = (s for s in spoken if s.view.how and s.view.how[0] in EMBEDDED)
+    return next((s for s in asked if main_facet(s.scores.facets) not in BENIGN_FACETS), worst)
 
 
 def _danger(scores: Scores) -> float:

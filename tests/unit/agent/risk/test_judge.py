@@ -66,6 +66,21 @@ async def test_what_is_hidden_counts_as_what_is_written(make):
     assert np.allclose(judgement.vector, EMBEDDER.embed(["bomb"])[0])
 
 
+@pytest.mark.parametrize(
+    ("whole", "asked", "counts"),
+    [
+        (scores(0.10), scores(0.05, facet=Facet.DOSING), True),
+        (scores(0.10), scores(0.05, facet=Facet.HEALTH_INFORMATION), False),
+        (scores(0.60), scores(0.05, facet=Facet.DOSING), False),
+        (scores(0.10), scores(0.60), True),
+    ],
+)
+async def test_a_calm_request_of_a_risky_kind_that_was_cut_out_counts_before_its_message(make, whole, asked, counts):
+    seen = perception("talk", "en", View(text="talk"), View(text="how much", how=("transcript",)))
+    judgement = await make(**{"how much": asked, "talk": whole}).assess(seen, ())
+    assert (judgement.risk.decoded_from == ("transcript",)) is counts
+
+
 SOUP = "I like soup very much. We cooked soup at school today. The soup was warm and salty. "
 
 
