@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import httpx
 
 from agent.adapters.guard_formats import Format, format_of
+from agent.adapters.model_http import client_of, post
 from agent.endpoints import Endpoint
-from agent.errors import ModelOutputError, ModelUnavailable, SettingsError
+from agent.errors import ModelOutputError, SettingsError
 from agent.ports import GuardVerdict
 
 
@@ -27,17 +27,8 @@ class GuardEndpoint:
         """See ``agent.ports.GuardModel``."""
         asked = f"{earlier}\n{text}" if earlier else text
         body = {"model": self.name, "stream": False, **self._talk.body(asked)}
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                response = await self._client.post(self._url, json=body)
-        except TimeoutError as error:
-            late = f"guard model `{self.name}` took longer than {self._timeout_s:g} s"
-            raise ModelUnavailable(late, again=False) from error
-        except httpx.HTTPError as error:
-            raise ModelUnavailable(f"guard model `{self.name}` cannot be reached: {type(error).__name__}") from error
-        if response.status_code != httpx.codes.OK:
-            told = f"guard model `{self.name}` answered with HTTP {response.status_code}"
-            raise ModelUnavailable(told, again=response.status_code == 429 or response.status_code >= 500)
+        what = f"guard model `{self.name}`"
+        response = await post(self._client, self._url, what, timeout_s=self._timeout_s, json=body)
         verdict = self._talk.parse(self._answer(response))
         if verdict is None:
             raise ModelOutputError(f"guard model `{self.name}` gave an answer that is not of its format")
@@ -83,8 +74,5 @@ def guard_model(endpoint: Endpoint) -> GuardEndpoint:
     """
     if endpoint.base_url is None or endpoint.format is None:
         raise SettingsError(f"the guard `{endpoint.model}` needs a `base_url` and a `format`")
-    key = endpoint.api_key
-    headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
-    client = httpx.AsyncClient(headers=headers, timeout=endpoint.timeout_s, trust_env=False)
     talk = format_of(endpoint.format)
-    return GuardEndpoint(client, endpoint.base_url, endpoint.model, talk, timeout_s=endpoint.timeout_s)
+    return GuardEndpoint(client_of(endpoint), endpoint.base_url, endpoint.model, talk, timeout_s=endpoint.timeout_s)

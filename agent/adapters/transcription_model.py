@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import httpx
 
+from agent.adapters.model_http import client_of, post
 from agent.attachments.media import ending_of
 from agent.endpoints import Endpoint
-from agent.errors import ModelOutputError, ModelUnavailable, SettingsError
+from agent.errors import ModelOutputError, SettingsError
 
 
 class TranscriptionEndpoint:
@@ -25,18 +25,8 @@ class TranscriptionEndpoint:
         """See ``agent.ports.Transcriber``."""
         file = (f"speech.{ending_of(media_type)}", data, media_type)
         asked = {"model": self.name, "response_format": "json"}
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                response = await self._client.post(self._url, data=asked, files={"file": file})
-        except TimeoutError as error:
-            late = f"transcription model `{self.name}` took longer than {self._timeout_s:g} s"
-            raise ModelUnavailable(late, again=False) from error
-        except httpx.HTTPError as error:
-            told = f"transcription model `{self.name}` cannot be reached: {type(error).__name__}"
-            raise ModelUnavailable(told) from error
-        if response.status_code != httpx.codes.OK:
-            told = f"transcription model `{self.name}` answered with HTTP {response.status_code}"
-            raise ModelUnavailable(told, again=response.status_code == 429 or response.status_code >= 500)
+        what, sent = f"transcription model `{self.name}`", {"file": file}
+        response = await post(self._client, self._url, what, timeout_s=self._timeout_s, data=asked, files=sent)
         return self._text(response)
 
     async def close(self) -> None:
@@ -60,7 +50,4 @@ def transcription_model(endpoint: Endpoint) -> TranscriptionEndpoint:
     """
     if endpoint.base_url is None:
         raise SettingsError(f"the transcription model `{endpoint.model}` needs a `base_url`")
-    key = endpoint.api_key
-    headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
-    client = httpx.AsyncClient(headers=headers, timeout=endpoint.timeout_s, trust_env=False)
-    return TranscriptionEndpoint(client, endpoint.base_url, endpoint.model, timeout_s=endpoint.timeout_s)
+    return TranscriptionEndpoint(client_of(endpoint), endpoint.base_url, endpoint.model, timeout_s=endpoint.timeout_s)

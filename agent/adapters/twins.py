@@ -111,7 +111,7 @@ class ListSearch:
     async def search(
         self, query: str, vector: Vector, wanted: SearchFilter, limit: int = 8, facets: Sequence[str] = ()
     ) -> SearchResult:
-        """See ``agent.ports.GuidanceSearch``."""
+        """See ``retrieval.ports.GuidanceSearch``."""
         self.asked.append((query, wanted, tuple(facets)))
         if self.error is not None:
             raise self.error
