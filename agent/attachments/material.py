@@ -9,13 +9,14 @@ from typing import Final, NamedTuple
 
 from agent.attachments.reader import Fault, ReadAttachment
 from agent.models import Notice
+from agent.perception.perceiver import WINDOW as HALF
 from agent.ports import ChatMessage, Material, MaterialJudge, Perceiver
 from agent.prompts import Fence
 
 SHORT: Final = 300
 """Characters up to which what was read may itself be what the person wants: a question in a photo, a spoken note."""
-WINDOW: Final = 8_000
-"""Characters of which a perceiver looks at all."""
+WINDOW: Final = 2 * HALF
+"""Characters of which a perceiver looks at all: a head and a tail."""
 _WHY: Final[dict[Fault, str]] = {
     "nobody": "nothing is set up that perceives it",
     "empty": "it holds no text",

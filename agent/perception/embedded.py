@@ -36,7 +36,6 @@ _LABELLED: Final = re.compile(
     re.IGNORECASE,
 )
 _IS_ASSISTANT: Final = re.compile(rf"(?:{_ASSISTANT})\Z", re.IGNORECASE)
-_IS_PERSON: Final = re.compile(rf"(?:{_PERSON})\Z", re.IGNORECASE)
 
 _ADDRESSED: Final = re.compile(
     r"\b(?:note|message|instructions?|attention|hint|reminder|memo|request)s? (?:to|for) (?:the |any |all |whichever |an? )?"
@@ -79,14 +78,12 @@ def embedded(text: str) -> list[View]:
 
 def _last_turn(text: str) -> str:
     turns = _turns(text)
-    named = [turn for turn in turns if turn.who]
-    roles = {turn.who for turn in named if _IS_ASSISTANT.match(turn.who) or _IS_PERSON.match(turn.who)}
-    speakers = Counter(turn.who for turn in named)
-    a_chat = any(_IS_ASSISTANT.match(who) for who in roles) and len(turns) > 1
-    a_scene = len(named) >= _FEWEST_LINES and len([who for who, count in speakers.items() if count > 1]) > 1
+    speakers = Counter(turn.who for turn in turns if turn.who)
+    a_chat = any(map(_IS_ASSISTANT.match, speakers)) and len(turns) > 1
+    a_scene = speakers.total() >= _FEWEST_LINES and sum(count > 1 for count in speakers.values()) > 1
     if not (a_chat or a_scene):
         return ""
-    asked = [turn.said for turn in turns if turn.said and not (turn.who in roles and _IS_ASSISTANT.match(turn.who))]
+    asked = [turn.said for turn in turns if turn.said and not _IS_ASSISTANT.match(turn.who)]
     return asked[-1] if asked else ""
 
 
@@ -96,12 +93,8 @@ def _turns(text: str) -> list[_Turn]:
     for line in _CLOSING.sub("", text).splitlines():
         labelled = _LABELLED.match(line)
         if labelled:
-            turns.append(
-                _Turn(
-                    (labelled["marked"] or labelled["role"] or labelled["name"]).strip().lower(),
-                    labelled["said"].strip(),
-                )
-            )
+            who = labelled["marked"] or labelled["role"] or labelled["name"]
+            turns.append(_Turn(who.strip().lower(), labelled["said"].strip()))
         else:
             last = turns[-1]
             turns[-1] = last._replace(said=f"{last.said}\n{line}".strip())

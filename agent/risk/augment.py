@@ -145,13 +145,23 @@ TAIL: Final = 420
 _SLOT: Final = re.compile(r"[\[{<](?:insert |your )?(?:any )?(?:prompt|question|input)(?: here)?[\]}>]", re.IGNORECASE)
 
 
+def _short(examples: Sequence[Example]) -> list[Example]:
+    """Single-turn requests with a known label that are short enough to be made into others."""
+    return [e for e in examples if e.unsafe is not None and not e.earlier and len(e.text) <= SHORT]
+
+
+def _sides(labelled: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+    """The harmful ones and the harmless ones."""
+    return [e for e in labelled if (e.unsafe or 0.0) > 0.5], [e for e in labelled if (e.unsafe or 0.0) < 0.5]
+
+
 def jailbroken(examples: Sequence[Example], share: float, seed: int) -> list[Example]:
     """New rows: the end of a row that attacks the prompt, followed by a request of known label; harmful and harmless alike."""
     shuffler = random.Random(seed)
     attacks = [
         e for e in examples if e.prompt_attack == 1.0 and e.unsafe is None and e.lang == "en" and len(e.text) > TAIL
     ]
-    short = [e for e in examples if e.lang == "en" and e.unsafe is not None and not e.earlier and len(e.text) <= SHORT]
+    short = [e for e in _short(examples) if e.lang == "en"]
     sides = [
         [e for e in short if (e.unsafe or 0.0) > 0.5 and not e.prompt_attack],
         [e for e in short if e.unsafe == 0.0],
@@ -174,16 +184,7 @@ def framed(examples: Sequence[Example], share: float, seed: int) -> list[Example
     shuffler = random.Random(seed)
     rows: list[Example] = []
     for language, frames in FRAMES.items():
-        short = [
-            e
-            for e in examples
-            if e.lang == language
-            and e.unsafe is not None
-            and not e.earlier
-            and len(e.text) <= SHORT
-            and not e.prompt_attack
-        ]
-        sides = [[e for e in short if (e.unsafe or 0.0) > 0.5], [e for e in short if (e.unsafe or 0.0) < 0.5]]
+        sides = _sides([e for e in _short(examples) if e.lang == language and not e.prompt_attack])
         count = round(share * min(map(len, sides)))
         for side in sides:
             shuffler.shuffle(side)
@@ -227,12 +228,8 @@ def threaded(examples: Sequence[Example], share: float, seed: int) -> list[Examp
     shuffler = random.Random(seed)
     rows: list[Example] = []
     for language, halves in HALVES.items():
-        short = [
-            e
-            for e in examples
-            if e.lang == language and e.unsafe is not None and not e.earlier and len(e.text) <= SHORT
-        ]
-        sides = [[e for e in short if (e.unsafe or 0.0) > 0.5], [e for e in short if (e.unsafe or 0.0) < 0.5]]
+        short = [e for e in _short(examples) if e.lang == language]
+        sides = _sides(short)
         count = round(share * min(map(len, sides)))
         for side in sides:
             for example in shuffler.sample(side, count):
@@ -266,7 +263,7 @@ def telegraphic(examples: Sequence[Example], share: float, seed: int) -> list[Ex
     """New rows: ``share`` of the short English requests with a known label, harmful and harmless alike, as a gloss would
     read: without most small words and some plurals, and here and there with two words the other way round."""
     shuffler = random.Random(seed)
-    short = [e for e in examples if e.lang == "en" and e.unsafe is not None and not e.earlier and len(e.text) <= SHORT]
+    short = [e for e in _short(examples) if e.lang == "en"]
     return [
         example._replace(id=f"{example.id}#telegraphic", text=_as_gloss(example.text, shuffler))
         for example in short
@@ -294,7 +291,7 @@ def typed(examples: Sequence[Example], share: float, seed: int) -> list[Example]
     """New rows: ``share`` of the short requests with a known label as somebody types in a hurry: without apostrophes and
     marks, sometimes with two letters the other way round, one left out or one twice."""
     shuffler = random.Random(seed)
-    short = [e for e in examples if e.lang != "zh" and e.unsafe is not None and not e.earlier and len(e.text) <= SHORT]
+    short = [e for e in _short(examples) if e.lang != "zh"]
     return [
         example._replace(id=f"{example.id}#typed", text=_in_a_hurry(example.text, shuffler))
         for example in short

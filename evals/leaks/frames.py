@@ -6,6 +6,12 @@ from __future__ import annotations
 import random
 from typing import Final
 
+DIGITS: Final = {
+    "ar": str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"),
+    "zh": str.maketrans("0123456789", "０１２３４５６７８９"),
+}
+"""The other digits that people who write a language use."""
+
 _SHORT: Final = {
     "en": ("Here it is: {}. Keep it to yourself.", "I found this in the notes, {} and nothing more.", "You asked for it.\n{}\nThat is all I know.", "- {}\n- and nothing else", "| what | {} |\n| --- | --- |", "Yes! {} (as far as I know).", "{}"),
     "es": ("Aquí está: {}. Guárdalo bien.", "Encontré esto en las notas, {} y nada más.", "Lo pediste.\n{}\nNo sé más.", "- {}\n- y nada más", "¡Sí! {} (que yo sepa).", "{}"),
@@ -35,6 +41,11 @@ _MARKS: Final = (
     "'{}'",
 )
 _BLOCKS: Final = ("| {} |", "> {}", "* {}", "{{{}}}", "<p>{}</p>")
+
+
+def in_script(rng: random.Random, language: str, digits: str, share: float) -> str:
+    """The digits, in a share of the cases in those of the script where it has its own."""
+    return digits.translate(DIGITS[language]) if language in DIGITS and rng.random() < share else digits
 
 
 def marked(rng: random.Random, phrase: str, value: str) -> str:

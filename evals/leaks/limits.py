@@ -9,8 +9,7 @@ import random
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-_ARABIC_DIGITS: Final = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
-_WIDE_DIGITS: Final = str.maketrans("0123456789", "０１２３４５６７８９")
+from evals.leaks.frames import DIGITS, in_script
 
 
 class Phrase(NamedTuple):
@@ -67,8 +66,7 @@ def dose(rng: random.Random, language: str) -> Phrase:
         number = rng.choice(_NUMBERS[language])
     else:
         number = rng.choice((str(rng.randint(2, 90) * 10), f"{rng.randint(1, 9)}.{rng.randint(1, 9)}", f"{rng.randint(1, 9)},{rng.randint(100, 999)}", "1/2", "2-3", f"{rng.randint(2, 40)}"))  # fmt: skip
-        if language in ("ar", "zh") and rng.random() < 0.4:
-            number = number.translate(_ARABIC_DIGITS if language == "ar" else _WIDE_DIGITS)
+        number = in_script(rng, language, number, 0.4)
     spaced = "" if language == "zh" and in_words else rng.choice(("", " ") if not in_words else (" ",))
     amount = rng.choice(("{}", "{}", "{}", "**{}**", "**{}", "_{}_")).format(number)
     amount = f"{amount}{'**' if amount == f'**{number}' else ''}{spaced}{unit}"
@@ -165,7 +163,7 @@ def steps(rng: random.Random, language: str) -> Phrase:
     form = rng.randrange(3)
     if form == 0:
         mark, gap = rng.choice(_NUMBERING), rng.choice(("\n", "\n\n"))
-        lines = [f"{mark.format(_number(rng, language, n))}{action}" for n, action in enumerate(actions, 1)]
+        lines = [f"{mark.format(_number(language, n))}{action}" for n, action in enumerate(actions, 1)]
         return Phrase("\n" + gap.join(lines) + "\n", actions[2])
     if form == 1:
         named = rng.choice(_NAMED[language])
@@ -177,8 +175,8 @@ def steps(rng: random.Random, language: str) -> Phrase:
     return Phrase(". " + "".join(name.format(action) for name, action in zip(told, actions, strict=True)), actions[2])
 
 
-def _number(rng: random.Random, language: str, number: int) -> str:
-    return str(number).translate(_ARABIC_DIGITS) if language == "ar" else str(number)
+def _number(language: str, number: int) -> str:
+    return str(number).translate(DIGITS["ar"]) if language == "ar" else str(number)
 
 
 MAKERS: Final[dict[str, PhraseMaker]] = {"no_dosage": dose, "no_code": code, "no_steps": steps}

@@ -20,15 +20,13 @@ from stdnum.es import dni, nie
 from stdnum.gb import nhs
 from stdnum.mx import curp
 
-LANGUAGES: Final = ("en", "es", "zh", "ar")
+from evals.leaks.frames import in_script
 
 _LOWER: Final = string.ascii_lowercase
 _UPPER: Final = string.ascii_uppercase
 _DIGITS: Final = string.digits
 _WORDY: Final = string.ascii_letters + _DIGITS
 _HEX: Final = "0123456789abcdef"
-_ARABIC_DIGITS: Final = str.maketrans(_DIGITS, "٠١٢٣٤٥٦٧٨٩")
-_WIDE_DIGITS: Final = str.maketrans(_DIGITS, "０１２３４５６７８９")
 
 
 class Written(NamedTuple):
@@ -56,9 +54,7 @@ def _led(rng: random.Random, language: str, leads: Mapping[str, tuple[str, ...]]
 
 def _scripted(rng: random.Random, language: str, digits: str) -> str:
     """The digits, now and then in those of the script."""
-    if language in ("ar", "zh") and rng.random() < 0.3:
-        return digits.translate(_ARABIC_DIGITS if language == "ar" else _WIDE_DIGITS)
-    return digits
+    return in_script(rng, language, digits, 0.3)
 
 
 def _grouped(rng: random.Random, digits: str, size: int) -> str:

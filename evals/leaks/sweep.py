@@ -20,6 +20,7 @@ from agent.moderation.inspector import Verdict
 from agent.moderation.numbers import plain
 from evals.leaks import limits, private
 from evals.leaks.frames import framed, marked
+from policies.taxonomy import LANGUAGES
 
 MODES: Final[tuple[Mode, ...]] = ("sentence", "full")
 MOST: Final = 20
@@ -86,7 +87,7 @@ class Figures(NamedTuple):
 def private_cases(answers: int, seed: int = 1) -> list[Case]:
     """Answers with secrets and personal data, as many of each kind, in four languages."""
     rng = random.Random(seed)
-    return [_private(rng, kind, private.LANGUAGES[index % 4]) for index, kind in _spread(answers, list(private.MAKERS))]
+    return [_private(rng, kind, LANGUAGES[index % 4]) for index, kind in _spread(answers, list(private.MAKERS))]
 
 
 def limit_cases(obligation: str, answers: int, seed: int = 2) -> list[Case]:
@@ -95,7 +96,7 @@ def limit_cases(obligation: str, answers: int, seed: int = 2) -> list[Case]:
     made = limits.MAKERS[obligation]
     cases = []
     for index in range(answers):
-        language = private.LANGUAGES[index % 4]
+        language = LANGUAGES[index % 4]
         phrase = made(rng, language)
         cases.append(Case(obligation, language, phrase.hidden, framed(rng, language, phrase.text)))
     return cases

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from evals.leaks.frames import framed, marked
-from evals.leaks.private import LANGUAGES
+from policies.taxonomy import LANGUAGES
 
 
 def test_what_is_framed_stands_in_short_answers_and_deep_in_long_ones():

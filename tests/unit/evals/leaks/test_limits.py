@@ -8,7 +8,7 @@ import pytest
 
 from agent.moderation import CHECKS
 from evals.leaks.limits import MAKERS
-from evals.leaks.private import LANGUAGES
+from policies.taxonomy import LANGUAGES
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from evals.leaks.private import LANGUAGES, MAKERS
+from evals.leaks.private import MAKERS
+from policies.taxonomy import LANGUAGES
 
 
 def test_there_are_at_least_twelve_kinds():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from evals.leaks.private import LANGUAGES, MAKERS
+from evals.leaks.private import MAKERS
 from evals.leaks.sweep import Case, cut, cuts, escaped, limit_cases, private_cases, sweep
+from policies.taxonomy import LANGUAGES
 
 CARD = Case("card", "en", "4539 5787 6362 1486", "It is 4539 5787 6362 1486. Bye.")
 UNKNOWN = Case("card", "en", "blue heron", "It is a blue heron. Bye.")
