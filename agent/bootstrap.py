@@ -97,7 +97,7 @@ class Service:
     exemplars: ExemplarSource
     perceiver: TextPerceiver
     policies: WatchedPolicies
-    searcher: Searcher | RerankedSearcher
+    reranker: RerankedSearcher | None
     embedder: Embedder
     store: Store
     desk: Desk
@@ -116,16 +116,16 @@ class Service:
 
     async def readiness(self) -> dict[str, Check]:
         """Every dependency by name. The service is ready when all are ok."""
-        return {
+        checks = {
             "guidance": await of_guidance(self.store, self.embedder, self.desk),
             "records": await of_records(self.records),
             "policies": Check(True, self.policies.status()),
             "exemplars": Check(True, self.exemplars.status()),
             "models": Check(True, self.models.status()),
-            **(
-                {"reranker": Check(True, self.searcher.status())} if isinstance(self.searcher, RerankedSearcher) else {}
-            ),
         }
+        if self.reranker is not None:
+            checks["reranker"] = Check(True, self.reranker.status())
+        return checks
 
 
 @asynccontextmanager
@@ -150,7 +150,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             stack.push_async_callback(store.close)
         office = await stack.enter_async_context(open_back_office(settings))
         searcher, desk = await _desk(settings, office.engine, store, office.records, lambda: embedder, office.sealer)
-        search = await stack.enter_async_context(reranked(settings, searcher))
+        reranker = await stack.enter_async_context(open_reranker(settings, searcher))
         await ensure_release(settings, desk)
         await stack.enter_async_context(desk.watching())
         tracing = stack.enter_context(exporting(settings.otlp_endpoint))
@@ -160,7 +160,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             perceiver=(perceiver := TextPerceiver()),
             judge=judging.reviewed,
             policies=policies,
-            search=search,
+            search=reranker or searcher,
             records=office.records,
             model=models.answer,
             messages=messages,
@@ -205,7 +205,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             exemplars=judging.exemplars,
             perceiver=perceiver,
             policies=policies,
-            searcher=search,
+            reranker=reranker,
             embedder=embedder,
             store=store,
             desk=desk,
@@ -295,10 +295,10 @@ def open_store(settings: Settings) -> Store:
 
 
 @asynccontextmanager
-async def reranked(settings: Settings, searcher: Searcher) -> AsyncIterator[Searcher | RerankedSearcher]:
-    """The searcher, in the order of the configured reranker where there is one."""
+async def open_reranker(settings: Settings, searcher: Searcher) -> AsyncIterator[RerankedSearcher | None]:
+    """The searcher in the order of the configured reranker, where there is one."""
     if settings.rerank_url is None or settings.rerank_model is None:
-        yield searcher
+        yield None
         return
     key = settings.rerank_api_key
     reranker = connect_reranker(

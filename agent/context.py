@@ -20,7 +20,6 @@ from agent.ports import (
     Cases,
     Clock,
     EarlierTurn,
-    GuidanceSearch,
     MaterialJudge,
     OutputJudge,
     Perceiver,
@@ -39,6 +38,7 @@ from corpora.helplines import Helplines
 from policies.loader import PolicySet
 from policies.models import ContextFacts
 from policies.taxonomy import LANGUAGES
+from retrieval.ports import GuidanceSearch
 
 MINOR: Final = "minor"
 """The role of people under the age of majority of their jurisdiction."""

@@ -15,7 +15,7 @@ from agent.models import Perception, RiskAssessment, Told
 from agent.usage import ModelCall, Tokens
 from policies.policy_set import PolicySet
 from policies.taxonomy import Hazard
-from retrieval.models import SearchFilter, SearchResult, Vector
+from retrieval.models import Vector
 
 
 class EarlierTurn(NamedTuple):
@@ -86,20 +86,6 @@ class Perceiver(Protocol):
 
     async def perceive(self, text: str) -> Perception:
         """Views, language and personal data of the text. Total: any string has a perception."""
-        ...
-
-
-class GuidanceSearch(Protocol):
-    """Finds vetted sections; ``retrieval.search.Searcher`` is one."""
-
-    async def search(
-        self, query: str, vector: Vector, wanted: SearchFilter, limit: int = 8, facets: Sequence[str] = ()
-    ) -> SearchResult:
-        """Sections that pass the filter and the floor, best first.
-
-        Raises:
-            RetrievalError: the store cannot be reached or serves nothing.
-        """
         ...
 
 

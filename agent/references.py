@@ -6,11 +6,11 @@ from datetime import date
 from typing import Final
 
 from agent.models import Retrieved
-from agent.ports import GuidanceSearch
 from policies.models import Facts
 from policies.taxonomy import BENIGN_FACETS, Domain, Facet
 from retrieval.errors import RetrievalError
 from retrieval.models import SearchFilter, Vector
+from retrieval.ports import GuidanceSearch
 
 LIMIT: Final = 8
 """Sections asked for; the composer uses at most three documents of them."""

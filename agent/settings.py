@@ -279,22 +279,12 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _reranker_complete(self) -> Settings:
-        if self.rerank_url is not None and self.rerank_model is None:
-            raise ValueError("setting `HANDRAIL_RERANK_URL` needs `HANDRAIL_RERANK_MODEL`, the name of the model there")
-        if self.rerank_url is not None and not self.rerank_url.startswith(("http://", "https://")):
-            raise ValueError(
-                f"setting `HANDRAIL_RERANK_URL` is `{self.rerank_url[:80]}`, expected e.g. `http://127.0.0.1:8081/v1`"
-            )
+        _require_endpoint("RERANK", self.rerank_url, self.rerank_model, "http://127.0.0.1:8081/v1")
         return self
 
     @model_validator(mode="after")
     def _guard_complete(self) -> Settings:
-        if self.guard_url is not None and self.guard_model is None:
-            raise ValueError("setting `HANDRAIL_GUARD_URL` needs `HANDRAIL_GUARD_MODEL`, the name of the model there")
-        if self.guard_url is not None and not self.guard_url.startswith(("http://", "https://")):
-            raise ValueError(
-                f"setting `HANDRAIL_GUARD_URL` is `{self.guard_url[:80]}`, expected e.g. `http://127.0.0.1:8080/v1`"
-            )
+        _require_endpoint("GUARD", self.guard_url, self.guard_model, "http://127.0.0.1:8080/v1")
         if self.guard_low >= self.guard_high:
             raise ValueError(
                 f"setting `HANDRAIL_GUARD_LOW` is `{self.guard_low:g}`, expected less than `HANDRAIL_GUARD_HIGH`, "
@@ -336,6 +326,16 @@ class Settings(BaseModel):
     def public(self) -> dict[str, object]:
         """The settings with secrets hidden, for logs and ``/readyz``."""
         return {key: "***" if isinstance(value, SecretStr) else value for key, value in self}
+
+
+def _require_endpoint(name: str, url: str | None, model: str | None, example: str) -> None:
+    """An address of a model is one, and says which model is meant."""
+    if url is None:
+        return
+    if model is None:
+        raise ValueError(f"setting `{PREFIX}{name}_URL` needs `{PREFIX}{name}_MODEL`, the name of the model there")
+    if not url.startswith(("http://", "https://")):
+        raise ValueError(f"setting `{PREFIX}{name}_URL` is `{url[:80]}`, expected e.g. `{example}`")
 
 
 def _variables(cls: type[Settings]) -> list[str]:

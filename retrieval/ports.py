@@ -8,7 +8,16 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.models import Candidates, IndexPoint, LegQuery, Release, StoreHealth
+from retrieval.models import (
+    Candidates,
+    IndexPoint,
+    LegQuery,
+    Release,
+    SearchFilter,
+    SearchResult,
+    StoreHealth,
+    Vector,
+)
 
 Matrix = NDArray[np.float32]
 """Dense embeddings, shape ``(n, dimension)``, each row of unit length."""
@@ -87,5 +96,19 @@ class Reranker(Protocol):
         """How well each passage answers the query; higher is better, on a scale of the model's own.
 
         Raises ``RerankerUnavailable``: it cannot be reached, is late, or answers nonsense.
+        """
+        ...
+
+
+class GuidanceSearch(Protocol):
+    """Finds vetted sections; ``retrieval.search.Searcher`` is one."""
+
+    async def search(
+        self, query: str, vector: Vector, wanted: SearchFilter, limit: int = 8, facets: Sequence[str] = ()
+    ) -> SearchResult:
+        """Sections that pass the filter and the floor, best first.
+
+        Raises:
+            RetrievalError: the store cannot be reached or serves nothing.
         """
         ...

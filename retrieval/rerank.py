@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from retrieval.errors import RerankerUnavailable
 from retrieval.models import SearchFilter, SearchHit, SearchResult, Section, Vector
-from retrieval.ports import Reranker
+from retrieval.ports import GuidanceSearch, Reranker
 
 CANDIDATES: Final = 24
 """Hits that the reranker reads of a search."""
@@ -18,16 +18,6 @@ PASSAGE_CHARS: Final = 2_000
 logger = logging.getLogger(__name__)
 
 
-class Searches(Protocol):
-    """What finds the hits; ``retrieval.search.Searcher`` is one."""
-
-    async def search(
-        self, query: str, vector: Vector, wanted: SearchFilter, limit: int = 8, facets: Sequence[str] = ()
-    ) -> SearchResult:
-        """At most ``limit`` sections above the floor, best first."""
-        ...
-
-
 class RerankedSearcher:
     """Searches with ``inner`` and orders what it found by the reranker; safe to share.
 
@@ -35,7 +25,7 @@ class RerankedSearcher:
     reranker its own order holds, and ``status`` says so.
     """
 
-    def __init__(self, inner: Searches, reranker: Reranker, candidates: int = CANDIDATES) -> None:
+    def __init__(self, inner: GuidanceSearch, reranker: Reranker, candidates: int = CANDIDATES) -> None:
         self._inner = inner
         self._reranker = reranker
         self._candidates = candidates

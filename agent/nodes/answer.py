@@ -103,8 +103,8 @@ async def _from_guidance(
     reader = reader_of(facts, decision, ctx.deps.helplines)
     composed, composer = _NOTHING, _EXTRACTIVE
     searched: TurnUpdate = {}
-    outside = _outside(state)
-    if not (outside and _smalltalk(facts.risk.signals)):
+    outside, smalltalk = _outside(state), _smalltalk(facts.risk.signals)
+    if not (outside and smalltalk):
         found = await search(state, runtime, surely=outside)
         if found.hits or not outside:
             searched = {"retrieved": found}
@@ -115,7 +115,7 @@ async def _from_guidance(
     led_by = led(ctx, composed, reader)
     lead, guidance = lead_and_rest(led_by.alternative) if led_by is not composed and led_by.alternative else ("", "")
     if composed.alternative is None:
-        key = _smalltalk(facts.risk.signals) or otherwise if otherwise == "no_model" else otherwise
+        key = smalltalk if smalltalk and otherwise == "no_model" else otherwise
         notes = disclaimers if decision.action is Action.ANSWER_WITH_CARE else []
         parts, composer = [ctx.deps.messages.get(key, language), *notes], _FIXED
     else:

@@ -53,7 +53,9 @@ class HttpReranker:
 def connect_reranker(url: str, model: str, api_key: str | None, *, timeout_s: float) -> HttpReranker:
     """The reranker at this address, not yet asked anything."""
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-    return HttpReranker(httpx.AsyncClient(headers=headers, timeout=timeout_s), url, model, timeout_s=timeout_s)
+    return HttpReranker(
+        httpx.AsyncClient(headers=headers, timeout=timeout_s, trust_env=False), url, model, timeout_s=timeout_s
+    )
 
 
 def _read(body: Any, count: int) -> list[float]:
