@@ -70,7 +70,9 @@ class Fence:
 
     def around(self, text: str) -> str:
         """The text between the markers, as it is but for the tag, should it be in there."""
-        return f"<<<message {self._tag}>>>\n{text.replace(self._tag, '')}\n<<<end {self._tag}>>>"
+        while self._tag in text:  # what was taken out may have stood inside another one
+            text = text.replace(self._tag, "")
+        return f"<<<message {self._tag}>>>\n{text}\n<<<end {self._tag}>>>"
 
 
 def load_template(path: Path = _FILE, needs: frozenset[str] = _PLACEHOLDERS) -> Prompt:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent.errors import SettingsError
@@ -68,10 +68,13 @@ def test_a_locale_of_another_language_than_that_of_the_reply_is_not_told():
 
 
 @given(st.text(alphabet="<>mesagnd t7 \n", max_size=40))
+@example("tt77")
 def test_a_text_cannot_leave_its_fence_and_is_otherwise_untouched(text):
     inside = Fence("t7").around(text).removeprefix("<<<message t7>>>\n").removesuffix("\n<<<end t7>>>")
     assert "t7" not in inside
-    assert inside == text.replace("t7", "")
+    while "t7" in text:
+        text = text.replace("t7", "")
+    assert inside == text
 
 
 def test_every_fence_has_a_tag_of_its_own_which_the_prompt_names():
