@@ -38,9 +38,15 @@ VOCABULARIES: dict[str, tuple[list[str], int]] = {
         [*map(chr, range(33, 127)), " ", "\n", "\u200b", "é", "ß", "Ж", "字", "م", "🙂", "\u0301", "\ufffd"],
         300,
     ),
-    "doses": ([*(f"{word} " for word in ENGLISH.split()), "take ", "400 ", "mg ", "two ", "tablets ", ". "], 300),
+    "doses": (
+        [f"{word} " for word in [*ENGLISH.split()[:8], "take", "200", "400", "600", "mg", "ml", "two", "tablets", "."]],
+        500,
+    ),
 }
-"""Name of a model -> what it says, and how many tokens of it at most."""
+"""Name of a model -> what it says, and how many tokens of it at most.
+
+Of "doses" every 36th pair of neighbours is a dose: that 500 tokens hold none has a chance of one in a million.
+"""
 
 
 class Reply(NamedTuple):
