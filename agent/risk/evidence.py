@@ -52,6 +52,11 @@ TABLE: Final[dict[str, Evidence]] = {
     "style.living": Evidence(F.STYLE_IMITATION, weight=3.5),
     "style.passing_off": Evidence(F.STYLE_IMITATION, weight=2.0),
     "sexual.minor": Evidence(F.WRONGDOING, 3.0, H.CHILD_SEXUAL_EXPLOITATION),
+    "mourning.words": Evidence(F.EVERYDAY, -1.2),
+    "account.own": Evidence(F.DEFENSIVE, -1.2),
+    "false_alarm.report": Evidence(F.DEFENSIVE, -1.2),
+    "sale.figure": Evidence(F.EVERYDAY, -1.2),
+    "abuser.left": Evidence(F.PERSONAL_DANGER, -1.2),
 }
 """Signals that are not here only reach the policies by name."""
 
@@ -62,8 +67,13 @@ HAZARD_WEIGHT: Final = 3.0
 
 
 def with_evidence(scores: Scores, signals: Sequence[str], language: str) -> Scores:
-    """The scores after every signal has spoken; several signals for one facet count once."""
+    """The scores after every signal has spoken; several signals for one facet count once.
+
+    What shows a text to be harmless is heard only where nothing speaks for harm.
+    """
     spoken = [TABLE[name] for name in signals if name in TABLE]
+    if any(evidence.unsafe > 0 for evidence in spoken):
+        spoken = [evidence for evidence in spoken if evidence.unsafe >= 0]
     if not spoken:
         return scores
     weight = FACET_WEIGHT if language == "en" else FACET_WEIGHT_ELSEWHERE
@@ -76,7 +86,7 @@ def with_evidence(scores: Scores, signals: Sequence[str], language: str) -> Scor
     for hazard in {evidence.hazard for evidence in spoken if evidence.hazard is not None}:
         hazards[hazard] = _moved(hazards[hazard], HAZARD_WEIGHT)
     return scores._replace(
-        unsafe=_moved(scores.unsafe, max(evidence.unsafe for evidence in spoken)),
+        unsafe=_moved(scores.unsafe, max((evidence.unsafe for evidence in spoken), key=abs)),
         facets={facet: score / total for facet, score in facets.items()},
         hazards=hazards,
     )

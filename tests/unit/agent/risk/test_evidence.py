@@ -24,12 +24,38 @@ def test_a_signal_without_evidence_moves_nothing():
     assert with_evidence(scores(), ("smalltalk.greeting",), "en") == scores()
 
 
+HARMLESS = sorted(name for name, evidence in TABLE.items() if evidence.unsafe < 0)
+
+
 @pytest.mark.parametrize("name", sorted(TABLE))
-def test_a_signal_raises_its_facet_and_never_lowers_unsafe(name):
+def test_a_signal_raises_its_facet(name):
     moved = with_evidence(scores(), (name,), "zh")
     assert moved.facets[TABLE[name].facet] > scores().facets[TABLE[name].facet]
-    assert moved.unsafe >= scores().unsafe - 1e-9
     assert sum(moved.facets.values()) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("name", sorted(set(TABLE) - set(HARMLESS)))
+def test_a_signal_of_harm_never_lowers_unsafe(name):
+    assert with_evidence(scores(), (name,), "zh").unsafe >= scores().unsafe - 1e-9
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_shows_a_text_to_be_harmless_lowers_unsafe_a_little_and_no_hazard(name):
+    moved = with_evidence(scores(0.6), (name,), "en")
+    assert 0.25 < moved.unsafe < 0.5
+    assert moved.hazards == scores().hazards
+    assert with_evidence(scores(0.9), (name,), "en").unsafe > 0.5
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_shows_a_text_to_be_harmless_is_silent_beside_a_signal_of_harm(name):
+    beside = with_evidence(scores(), (name, "malware.make"), "en")
+    assert beside == with_evidence(scores(), ("malware.make",), "en")
+
+
+def test_a_signal_without_a_side_keeps_what_shows_a_text_to_be_harmless():
+    both = with_evidence(scores(0.6), ("abuse.now", "abuser.left"), "en")
+    assert both.unsafe == pytest.approx(with_evidence(scores(0.6), ("abuser.left",), "en").unsafe)
 
 
 def test_a_first_person_signal_raises_the_hazard():

@@ -199,6 +199,7 @@ def test_the_shipped_rules_are_in_a_folder() -> None:
         "crisis",
         "fragments",
         "harm",
+        "harmless",
         "licensing",
         "medical",
     }
