@@ -226,6 +226,7 @@ class _Sources:
                 url=sources[0].url,
                 reviewed_on=section.reviewed_on.isoformat(),
                 locale=section.locale,
+                heading=section.heading,
             )
         )
         return n

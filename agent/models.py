@@ -211,6 +211,8 @@ class Citation(Frozen):
     url: str
     reviewed_on: str
     locale: str
+    heading: str = ""
+    """Of the section, which tells the citations of one document apart; empty for a helpline."""
 
 
 class AlternativeSection(Frozen):

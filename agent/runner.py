@@ -275,7 +275,8 @@ def _earlier(history: Sequence[str], messages: Sequence[BaseMessage]) -> tuple[E
             continue
         reply = messages[index + 1] if index + 1 < len(messages) else None
         kept: dict[str, Any] = reply.additional_kwargs.get("handrail", {}) if isinstance(reply, AIMessage) else {}
-        told = Told.model_validate(kept) if "rationale" in kept else None
+        # A newer replica may have kept more than this one knows: the thread goes on while services are brought up to date.
+        told = Told.model_validate(kept, extra="ignore") if "rationale" in kept else None
         turns.append(EarlierTurn(message.text, kept.get("action"), kept.get("unsafe"), told))
     turns += [EarlierTurn(text, None, None) for text in history]
     return tuple(turns[-MAX_EARLIER:])

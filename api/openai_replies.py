@@ -6,7 +6,7 @@ import re
 import time
 from typing import Any, Final, NamedTuple
 
-from agent.models import MessageHeld, Notice, TurnInput, TurnResult
+from agent.models import Citation, MessageHeld, Notice, TurnInput, TurnResult
 from agent.usage import estimated_tokens
 from api.openai_schemas import MODEL
 
@@ -100,10 +100,14 @@ def url_citations(result: TurnResult) -> list[dict[str, Any]]:
                 "start_index": mark.start(),
                 "end_index": mark.end(),
                 "url": citation.url,
-                "title": f"{citation.title} ({citation.publisher})",
+                "title": f"{_named(citation)} ({citation.publisher})",
             }
             found.append({"type": "url_citation", "url_citation": located})
     return found
+
+
+def _named(citation: Citation) -> str:
+    return f"{citation.title}: {citation.heading}" if citation.heading else citation.title
 
 
 def usage(turn: TurnInput, result: TurnResult) -> dict[str, int]:

@@ -1,7 +1,7 @@
 // One reply: drawn anew from what is known of the turn so far.
 
 import { el, link } from "./dom.js";
-import { blocksOf, inline } from "./text.js";
+import { blocksOf, inline, sourceName } from "./text.js";
 import { directionOf, words } from "./strings.js";
 
 const ICONS = { answer: "✓", answer_with_care: "✓", guide: "→", refuse: "✕", escalate: "☎" };
@@ -172,7 +172,7 @@ export class Reply {
       el(
         "li",
         { id: `${this.key}-source-${citation.n}`, value: citation.n, dir: "auto", tabindex: "-1" },
-        link(citation.url, citation.title, { class: "source-title" }),
+        link(citation.url, sourceName(citation), { class: "source-title" }),
         el("span", { class: "publisher" }, `${citation.publisher} · ${t.reviewed} ${citation.reviewed_on}`),
       ),
     );

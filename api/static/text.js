@@ -30,6 +30,11 @@ function paragraphs(text, sections, why) {
   return found;
 }
 
+// The document and the section of it that is cited.
+export function sourceName(citation) {
+  return citation.heading ? `${citation.title}: ${citation.heading}` : citation.title;
+}
+
 // A line with its citation marks as links to the sources, and the little markup that models use.
 export function inline(line, cited, sourceId) {
   const pattern = /\[(\d{1,3})\]|\*\*([^*\n]+)\*\*|`([^`\n]+)`/g;
@@ -49,7 +54,7 @@ function marked(match, cited, sourceId) {
   if (match[1] !== undefined) {
     const citation = cited.get(Number(match[1]));
     if (citation === undefined) return null;
-    const label = `${citation.title}, ${citation.publisher}`;
+    const label = `${sourceName(citation)}, ${citation.publisher}`;
     return el("a", { class: "cite", href: `#${sourceId(citation.n)}`, title: label, "aria-label": `[${citation.n}] ${label}` }, String(citation.n));
   }
   return match[2] !== undefined ? el("strong", {}, match[2]) : el("code", {}, match[3]);

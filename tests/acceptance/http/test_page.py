@@ -98,6 +98,7 @@ def test_a_declined_request_shows_decision_reason_alternative_and_sources(visit)
     assert sources.count() >= 2
     assert sources.first.locator("a").get_attribute("href").startswith("https://")
     assert sources.first.locator("a").get_attribute("rel") == "noopener noreferrer"
+    assert len(set(sources.locator(".source-title").all_inner_texts())) > 2  # sections of a document are told apart
     reply.locator("a.cite").first.click()
     assert page.evaluate("document.activeElement.closest('.sources') !== null")
     expect(page.locator("#announce")).to_contain_text("Guide")

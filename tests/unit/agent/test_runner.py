@@ -12,9 +12,10 @@ from agent.adapters.twins import TableJudge
 from agent.attachments.reader import AttachmentReader
 from agent.errors import AttachmentTooLarge, EmptyInput, InputTooLong, RecordsUnavailable, TurnFailedError
 from agent.graph import build_graph
-from agent.models import Attachment, TurnInput
+from agent.models import Attachment, Told, TurnInput
 from agent.ports import EarlierTurn
 from agent.runner import MAX_EARLIER, TurnRunner, _earlier
+from policies.taxonomy import Action
 from tests.unit.agent.builders import context
 
 
@@ -34,6 +35,13 @@ def test_earlier_turns_are_those_of_the_thread_then_those_the_caller_gave():
         EarlierTurn("three", None, None),
         EarlierTurn("mine", None, None),
     )
+
+
+def test_what_a_newer_service_kept_beside_a_reply_is_read_as_far_as_it_is_known():
+    told = Told(turn_id="t", action=Action.GUIDE, unsafe=0.5, rationale="malware")
+    reply = AIMessage("reply", additional_kwargs={"handrail": told.model_dump(mode="json") | {"of_tomorrow": 1}})
+    (turn,) = _earlier([], [HumanMessage("one"), reply])
+    assert (turn.action, turn.told) == ("guide", told)
 
 
 def test_only_the_last_turns_are_judged():

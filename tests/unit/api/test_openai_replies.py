@@ -25,6 +25,13 @@ def test_only_marks_of_sources_are_annotated(text: str, marks: list[str]) -> Non
     assert [text[mark["start_index"] : mark["end_index"]] for mark in found] == marks
 
 
+def test_an_annotation_names_the_section_too() -> None:
+    result = result_of("turn_1", "thread_1", Action.GUIDE, "Do this. [1]")
+    headed = [citation.model_copy(update={"heading": "Right now"}) for citation in result.citations]
+    (found,) = url_citations(result.model_copy(update={"citations": tuple(headed)}))
+    assert found["url_citation"]["title"].startswith(f"{headed[0].title}: Right now (")
+
+
 def test_usage_is_what_the_models_used_else_an_estimate() -> None:
     turn, result = TurnInput(text="abcd"), result_of("turn_1", "thread_1", Action.ANSWER, "abcdefgh")
     assert usage(turn, result) == {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
