@@ -51,6 +51,8 @@ TABLE: Final[dict[str, Evidence]] = {
     "lyrics.whole": Evidence(F.VERBATIM_REPRODUCTION, 0.0, H.INTELLECTUAL_PROPERTY),
     "style.living": Evidence(F.STYLE_IMITATION, weight=3.5),
     "style.passing_off": Evidence(F.STYLE_IMITATION, weight=2.0),
+    "reviews.fake": Evidence(F.WRONGDOING, 2.0, H.NON_VIOLENT_CRIMES),
+    "controls.cheat": Evidence(F.WRONGDOING, 2.0, H.NON_VIOLENT_CRIMES),
     "sexual.minor": Evidence(F.WRONGDOING, 3.0, H.CHILD_SEXUAL_EXPLOITATION),
     "mourning.words": Evidence(F.EVERYDAY, -1.2),
     "account.own": Evidence(F.DEFENSIVE, -1.2),
