@@ -41,10 +41,19 @@ def read_catalogue(documents: Sequence[Item], problems: Problems) -> Catalogue:
         for name, item in file.entries("disclaimers"):
             if name in disclaimers:
                 problems.add(item, f"disclaimer `{name}` is defined twice; rename one")
-            disclaimers[name] = translations_of(item, f"disclaimer `{name}`", problems)
+            disclaimers[name] = _disclaimer(name, item, problems)
         file.done(("appeal", "rationales", "disclaimers"))
     _require_defaults(rationales, documents, problems)
     return Catalogue(rationales, disclaimers)
+
+
+def _disclaimer(name: str, item: Item, problems: Problems) -> Mapping[str, str]:
+    texts = translations_of(item, f"disclaimer `{name}`", problems)
+    for language, text in texts.items():
+        if "{" in text or "}" in text:
+            message = f"disclaimer `{name}` in `{language}` has braces, which nothing fills there; write the words out"
+            problems.add(item, message)
+    return texts
 
 
 def _require_defaults(rationales: Mapping[str, Catalogued], documents: Sequence[Item], problems: Problems) -> None:

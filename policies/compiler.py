@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import cel
 
-from policies.checker import check_condition
+from policies.checker import FUNCTIONS, check_condition
 from policies.errors import ExpressionError, suggestion
 from policies.expressions import Binary, Call, Conditional, ListOf, Literal, Node, Path, Unary, children, parse
 from policies.models import ContextFacts, Facts, RiskFacts, TextFacts, ThreadFacts
@@ -124,6 +124,10 @@ def _expand(node: Node, names: Names, bound: frozenset[str]) -> Node:
         case Conditional(test, then, other):
             return Conditional(*(_expand(part, names, bound) for part in (test, then, other)))
         case Call(name, target, args):
+            if (
+                name not in FUNCTIONS
+            ):  # before its arguments, whose names may be bound by a macro that does not exist here
+                raise ExpressionError(f"unknown function `{name}`{suggestion(name, FUNCTIONS)}")
             if name in ("exists", "all") and args and isinstance(args[0], Path):
                 bound |= {args[0].parts[0]}
             on = None if target is None else _expand(target, names, bound)

@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import product
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from policies.cases import Case, Value, cases_in, facts_of, failure_of, read_case_files
+from policies.core_floor import loosened
 from policies.engine import CHECK_FAILED, NO_MATCH, REVIEW_FULL, decide
 from policies.errors import PolicyLoadError, Problem
 from policies.expressions import Literal, Node, children, parse
@@ -17,10 +19,11 @@ from policies.expressions import Path as Name
 from policies.loader import parse_policies, read_sources
 from policies.models import RationaleText
 from policies.placeholders import used
+from policies.places import Places
 from policies.policy_set import FALLBACK_LANGUAGE, Layer, PolicySet
 from policies.reader import Source
 from policies.taxonomy import LANGUAGES, Facet
-from policies.vocabulary_reader import FILE as VOCABULARY
+from policies.vocabulary_reader import PUBLIC
 
 MAX_WORDS: Final = 60
 """Words that what is declined, why and how to proceed may take together."""
@@ -74,12 +77,15 @@ def lint_sources(sources: Sequence[Source], *, now: datetime | None = None) -> l
         policies = parse_policies([source for source in sources if not source.name.startswith("cases/")])
     except PolicyLoadError as error:
         return _as_findings(error)
+    places = Places(sources)
     findings = [
-        *_texts(policies),
+        *_texts(policies, places),
         *_rules(policies, moment),
         *_overlays(policies),
-        *_unused(policies),
+        *_unused(policies, places),
         *_holes(policies, moment),
+        *_self_asserted(policies, places, moment),
+        *(Finding(Severity.ERROR, *problem) for problem in loosened(policies, now=moment)),
     ]
     try:
         findings += _cases(policies, cases_in(sources, policies), moment)
@@ -111,7 +117,7 @@ def words_in(text: str) -> int:
     return len([word for word in spaced.split() if any(char.isalnum() for char in word)]) + (characters + 1) // 2
 
 
-def _texts(policies: PolicySet) -> Iterator[Finding]:
+def _texts(policies: PolicySet, places: Places) -> Iterator[Finding]:
     for entry in policies.rationales.values():
         for language in LANGUAGES:
             if language not in entry.texts:
@@ -135,7 +141,7 @@ def _texts(policies: PolicySet) -> Iterator[Finding]:
         for language in LANGUAGES:
             if language not in texts:
                 message = f"disclaimer `{name}` has no `{language}`; add the translation"
-                yield Finding(Severity.ERROR, "rationales", 1, message)
+                yield Finding(Severity.ERROR, *places.of("disclaimers", name), message)
 
 
 def _placeholders(text: RationaleText) -> frozenset[str]:
@@ -161,7 +167,7 @@ def _rules(policies: PolicySet, now: datetime) -> Iterator[Finding]:
             yield Finding(Severity.WARNING, rule.file, rule.line, message)
 
 
-def _unused(policies: PolicySet) -> Iterator[Finding]:
+def _unused(policies: PolicySet, places: Places) -> Iterator[Finding]:
     used = {rule.rationale for rule in policies.rules} | {NO_MATCH, CHECK_FAILED, REVIEW_FULL}
     for entry in policies.rationales.values():
         if entry.code not in used:
@@ -176,7 +182,25 @@ def _unused(policies: PolicySet) -> Iterator[Finding]:
     for what, (declared, mentioned) in vocabulary.items():
         for name in sorted(set(declared) - mentioned):
             message = f"{what} `{name}` is used by no condition; drop it or use it"
-            yield Finding(Severity.WARNING, VOCABULARY, 1, message)
+            yield Finding(Severity.WARNING, *places.of(f"{what}s", name), message)
+
+
+def _self_asserted(policies: PolicySet, places: Places, now: datetime) -> Iterator[Finding]:
+    """Find roles that everybody may claim for themselves and that open more than is open to the public."""
+    for role in policies.roles.values():
+        if role.name == PUBLIC or "user" not in role.asserted_by:
+            continue
+        for facet, unsafe in product(Facet, UNSAFE_SAMPLES):
+            given: dict[str, Value] = {"risk.facet": facet, "risk.unsafe": unsafe, "context.role_provenance": "user"}
+            public = decide(facts_of(given, policies), policies, now=now).action
+            action = decide(facts_of({**given, "context.role": role.name}, policies), policies, now=now).action
+            if action.strictness < public.strictness:
+                message = (
+                    f"role `{role.name}`, which people may claim for themselves, turns `{public}` into `{action}` for "
+                    f'facet `{facet}`; let the rule ask for `context.role_provenance != "user"`, or take `user` out of its `asserted_by`'
+                )
+                yield Finding(Severity.ERROR, *places.of("roles", role.name), message)
+                break
 
 
 def _mentioned(policies: PolicySet) -> tuple[set[str], set[str]]:

@@ -30,6 +30,8 @@ FOLDERS: Final[dict[str, Layer]] = {
 }
 _HEAD: Final = ("title", "owner", "risk_appetite", "sources")
 """Fields that ``read_overlays`` has read."""
+LOOSENING: Final = frozenset({("stream", "live"), ("log_full", None)})
+"""Obligations that give something up: the check before a text leaves, the redaction of the record."""
 _TENANT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
 
@@ -140,12 +142,25 @@ class OverlayReader:
         for item in self._fields.items("rules"):
             reader = RuleReader(item, self._names, self._catalogue, self._problems)
             draft = reader.draft(self._overlay.owner, domain, overlay=self._overlay.id, sources=self._overlay.sources)
-            add_draft(draft, drafts, self._problems)
+            if draft is not None and self._adds_tightening_only(item, draft.fields["obligations"]):
+                add_draft(draft, drafts, self._problems)
         for item in self._fields.items("changes"):
             change = self._change(item, below)
             if change is not None:
                 self._put(change, drafts)
         self._fields.done()
+
+    def _adds_tightening_only(self, item: Item, added: Obligations) -> bool:
+        """True when no added obligation gives up a check or keeps more of what people write; else with a problem."""
+        for name, argument in added:
+            if (name, argument) in LOOSENING:
+                written = name if argument is None else f"{name}:{argument}"
+                self._problems.add(
+                    item,
+                    f"obligation `{written}` loosens, so that an overlay cannot add it; drop it or ask for it in a base pack",
+                )
+                return False
+        return True
 
     def _change(self, item: Item, below: Mapping[str, Draft]) -> _Change | None:
         before = len(self._problems.found)
@@ -189,6 +204,7 @@ class OverlayReader:
         )
         fields.items("tests")
         fields.done(("rule", "when", "action", "because", "obligations", "drop", "rationale", "source", "tests"))
+        self._adds_tightening_only(item, change.added)
         return change if len(self._problems.found) == before else None
 
     def _put(self, change: _Change, drafts: dict[str, Draft]) -> None:

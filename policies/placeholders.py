@@ -25,8 +25,7 @@ def fault(text: str) -> str | None:
         if name is None:
             return f"has a `{match.group()}` without its partner; write placeholders as `{{jurisdiction}}`"
         if name not in PLACEHOLDERS:
-            known = ", ".join(f"`{{{known}}}`" for known in PLACEHOLDERS)
-            return f"has the unknown placeholder `{{{name}}}`{suggestion(name, PLACEHOLDERS)}; there are {known}"
+            return f"has the unknown placeholder `{{{name}}}`{suggestion(name, PLACEHOLDERS)}"
     return None
 
 

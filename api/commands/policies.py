@@ -45,17 +45,21 @@ def run_cases(
     rule: Annotated[str | None, typer.Option(help="Only the cases of rules whose id starts with this.")] = None,
 ) -> None:
     """Run the cases: for each rule one that fires and one that just does not."""
+    from api.commands.errors import CommandError
     from policies.cases import cases_in, failure_of
 
     choice = _choose(policies)
     loaded = choice.policies()
     cases = [case for case in cases_in(choice.sources, loaded) if rule is None or case.rule.startswith(rule)]
+    if not cases:
+        which = "" if rule is None else f" of a rule whose id starts with `{rule[:80]}`"
+        raise CommandError(f"there is no case{which} in {choice.name}")
     now = datetime.now(UTC)
     failures = [(case, failure) for case in cases if (failure := failure_of(case, loaded, now=now)) is not None]
     for case, failure in failures:
         typer.echo(f"{case.file}:{case.line}: {failure}", err=True)
     typer.echo(f"{len(cases)} cases, {len(cases) - len(failures)} hold, {len(failures)} fail; version {loaded.version}")
-    if failures or not cases:
+    if failures:
         raise typer.Exit(1)
 
 

@@ -41,6 +41,11 @@ def test_the_shared_appeal_fills_in_where_it_is_translated(tiny: Build) -> None:
             'reason: "in {place}"',
             "`reason` of rationale `high` in `en` has the unknown placeholder `{place}`",
         ),
+        (
+            "{en: a note",
+            '{en: "a note in {jurisdiction}"',
+            "disclaimer `note` in `en` has braces, which nothing fills there; write the words out",
+        ),
         ("rationales:", "rationale: 1\nrationales:", "unknown field `rationale` of a rationale file"),
     ],
 )

@@ -51,6 +51,7 @@ BAD = [
     ("text.has_pii ? 1 : 2.5", "`? :` gives a whole number or a number"),
     ("risk.unsafe ? true : false", "the test of `? :` is a number"),
     ("foo(1)", "unknown function `foo`"),
+    ("risk.signals.map(s, s) == 1", "unknown function `map`"),
     ("size(risk.unsafe) > 1", "wrong use of `size`"),
     ("size() > 1", "wrong use of `size`"),
     ("risk.signals.size() > 0", "wrong use of `size`"),

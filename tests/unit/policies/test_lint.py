@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from datetime import datetime
@@ -109,7 +110,8 @@ def test_missing_and_overlong_texts_are_found(tree: Path, edit: Edit, now: datet
     messages = _messages(tree, now)
     assert any("`adults_only` has other placeholders in `es` than in `en`" in message for message in messages)
     assert any("rationale `violence` takes" in m and "words in `en` for what, why and how" in m for m in messages)
-    assert any("disclaimer `financial_information` has no `ar`" in message for message in messages)
+    (at,) = [m for m in messages if "disclaimer `financial_information` has no `ar`; add the translation" in m]
+    assert re.match(r"rationales/defaults\.yaml:[1-9]\d+: error: ", at)
     assert any("rationale `malware` has no `ar`; add the translation" in message for message in messages)
 
 
@@ -120,6 +122,7 @@ def test_unused_names_are_found(tree: Path, edit: Edit, now: datetime) -> None:
     edit("vocabulary.yaml", "signals:\n", "signals:\n  spare.two: an example\n")
     messages = _messages(tree, now)
     assert any("warning: rationale `elections` is used by no rule" in message for message in messages)
+    assert any(re.match(r"vocabulary\.yaml:[1-9]\d+: warning: threshold `spare` is", message) for message in messages)
     assert any("warning: threshold `spare` is used by no condition" in message for message in messages)
     assert any("warning: predicate `spare_one` is used by no condition" in message for message in messages)
     assert any("warning: signal `spare.two` is used by no condition" in message for message in messages)
@@ -132,6 +135,26 @@ def test_a_hole_and_the_cases_it_breaks_are_found(tree: Path, edit: Edit, now: d
     messages = _messages(tree, now)
     assert any("no rule matches facet `defensive` for role `public` at unsafe 0.4" in message for message in messages)
     assert any("cases/security.yaml" in m and "`security.defensive.doubtful` matches" in m for m in messages)
+
+
+def test_a_role_that_people_claim_for_themselves_opens_nothing(tree: Path, edit: Edit, now: datetime) -> None:
+    edit("vocabulary.yaml", 'context.role == "clinician" && vouched', 'context.role == "clinician"')
+    path = tree / "vocabulary.yaml"
+    text = path.read_text(encoding="utf-8")
+    start = text.index("  clinician: {")
+    path.write_text(
+        text[:start] + text[start:].replace("[frontend, verified]", "[user, frontend]", 1), encoding="utf-8"
+    )
+    (message,) = [message for message in _messages(tree, now) if "role `clinician`" in message]
+    assert re.match(
+        r"vocabulary\.yaml:\d+: error: role `clinician`, which people may claim for themselves, turns", message
+    )
+    assert "or take `user` out of its `asserted_by`" in message
+
+
+def test_a_loosened_core_is_a_finding(tree: Path, edit: Edit, now: datetime) -> None:
+    edit("rules/core.yaml", "obligations: [no_steps]", "obligations: []")
+    assert any("error: a case of `core.weapons.topic` does not get `no_steps`" in m for m in _messages(tree, now))
 
 
 def test_faults_in_cases_are_findings(tree: Path, edit: Edit, now: datetime) -> None:
