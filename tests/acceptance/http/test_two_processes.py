@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
@@ -23,6 +24,10 @@ pytestmark = [pytest.mark.service, pytest.mark.slow]
 REDIS = "redis://127.0.0.1:6379/14"
 HEARD_S = 10.0
 """How long a busy machine may take to tell a client of the other process; an idle one needs half a second."""
+
+
+AT_ONCE = 4
+"""Clients whose turns are under way when a process dies."""
 
 
 class Replica(NamedTuple):
@@ -101,6 +106,17 @@ def bearer(key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
 
 
+def until_it_dies(replica: Replica, key: str) -> int:
+    """Turns one after the other while the process lives, each in a thread of its own; how many were answered."""
+    answered = 0
+    while True:
+        try:
+            replica.turn(key, "What is the capital of France?")
+        except httpx.TransportError:
+            return answered
+        answered += 1
+
+
 class Listener:
     """A client that follows a thread at one process."""
 
@@ -135,6 +151,7 @@ def test_two_processes_are_one_service(replicas: tuple[Replica, Replica]):
     follow = there.turn(reviewer, "and for adults?", first["thread_id"])
     assert follow["thread_id"] == first["thread_id"]
     assert follow["domain"] == first["domain"] == "medical"
+    assert there.turn(reviewer, "and for adults?")["domain"] == "general"  # only the thread says what is meant
 
     # a case that is resolved at one is heard by a client of the other
     crisis = here.turn(reviewer, "I want to end my life tonight")
@@ -149,17 +166,22 @@ def test_two_processes_are_one_service(replicas: tuple[Replica, Replica]):
     assert listener.heard[0]["text"].endswith(verdict["text"])
     print(f"heard {listener.at - resolved:.2f} s after the verdict")  # pytest -s shows it
 
-    # limits are counted together
+    # what was used up at one is refused at the other
     limited = key_of(there, "--scope", "chat", "--rate-limit", "4/hour")
     answers = [
-        httpx.get(f"{each.url}/v1/models", headers=bearer(limited), timeout=30).status_code for each in replicas * 3
+        httpx.get(f"{each.url}/v1/models", headers=bearer(limited), timeout=30).status_code
+        for each in (here, here, there, here, there, here)
     ]
     assert answers == [200, 200, 200, 200, 429, 429]
 
-    # one dies, the other goes on, and the records are whole
-    here.process.kill()
-    here.process.wait(30)
-    last = there.turn(reviewer, "thank you", crisis["thread_id"])
-    assert last["thread_id"] == crisis["thread_id"]
+    # one dies in the middle of turns, the other goes on, and the records are whole
+    with ThreadPoolExecutor(AT_ONCE) as clients:
+        answered = [clients.submit(until_it_dies, here, reviewer) for _ in range(AT_ONCE)]
+        time.sleep(1)
+        here.process.kill()
+    assert sum(each.result() for each in answered) > 0
+    last = there.turn(reviewer, "and how often?", first["thread_id"])
+    assert (last["thread_id"], last["domain"]) == (first["thread_id"], "medical")
+    assert there.turn(reviewer, "thank you", crisis["thread_id"])["thread_id"] == crisis["thread_id"]
     verified = command(there, "audit", "verify")
     assert verified.returncode == 0, verified.stdout + verified.stderr
