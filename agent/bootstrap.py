@@ -28,6 +28,7 @@ from agent.feedback import Feedback
 from agent.graph import build_graph
 from agent.metrics import Metrics
 from agent.moderation import Limits, load_protected
+from agent.nearness import Nearness
 from agent.office import open_back_office, own_records, require_folder
 from agent.overload import ReviewLimits
 from agent.perception import TextPerceiver
@@ -174,8 +175,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             attachments=await asyncio.to_thread(open_attachments, settings, models),
             material_judge=judging.material_judge,
             protected=await asyncio.to_thread(load_protected, settings.fingerprints_dir),
-            writer=models.writer(models.alternative, ALTERNATIVE),
-            citing=models.writer(models.answer, CITED),
+            writer=models.writer(models.alternative, ALTERNATIVE, near := Nearness(embedder)),
+            citing=models.writer(models.answer, CITED, near),
             limits=Limits(settings.reply_max_chars, _SHARE_OF_STAGE * settings.turn_timeout_s),
             explainer=judging.explainer,
             explain_turns=settings.explain_turns,

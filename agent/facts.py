@@ -4,7 +4,8 @@ abbreviations, medicines and names."""
 from __future__ import annotations
 
 import re
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from agent.grounding import fold
 from agent.moderation.numbers import plain
@@ -82,6 +83,45 @@ _PLACES: Final = [
     "saudi",
     "emirates",
 ]
+
+_HAN_PLACES: Final = [
+    "日本",
+    "韩国",
+    "朝鲜",
+    "印度",
+    "泰国",
+    "越南",
+    "新加坡",
+    "马来西亚",
+    "菲律宾",
+    "印度尼西亚",
+    "俄罗斯",
+    "德国",
+    "法国",
+    "英国",
+    "美国",
+    "加拿大",
+    "墨西哥",
+    "巴西",
+    "阿根廷",
+    "澳大利亚",
+    "新西兰",
+    "意大利",
+    "西班牙",
+    "葡萄牙",
+    "荷兰",
+    "瑞士",
+    "瑞典",
+    "埃及",
+    "沙特",
+    "阿联酋",
+    "南非",
+    "香港",
+    "澳门",
+    "台湾",
+    "欧盟",
+]
+"""Chinese has no words between spaces: a name stands wherever its characters do."""
 
 _MEDICINES: Final = [
     "paracetamol",
@@ -210,35 +250,63 @@ _PROPER: Final = re.compile(r"(?<=[\w,»”)] )[A-ZÁÉÍÓÚÑ][\wáéíóúñ�
 """A capitalised word inside a sentence; the scripts of the other languages have no capitals."""
 
 
+class _Known(NamedTuple):
+    """What stands in a section."""
+
+    text: str
+    lower: str
+    folded: str
+    stems: frozenset[str]
+    identifiers: frozenset[str]
+    numbers: frozenset[str]
+    beside: frozenset[tuple[str, str, str]]
+
+
+@lru_cache(maxsize=256)
+def _known(section: str, language: str) -> _Known:
+    text = _written_out(section)
+    numbers = {number for run in _NUMBER.findall(text) for number in _numbers(run)}
+    return _Known(
+        text=text,
+        lower=text.casefold(),
+        folded=fold(text),
+        stems=frozenset(stem(fold(word), language) for word in WORD.findall(text)),
+        identifiers=frozenset(found.casefold().rstrip(".-") for found in _IDENTIFIER.findall(text)),
+        numbers=frozenset(numbers | {str(value) for value in _spelled(text, language)}),
+        beside=frozenset(_beside(text, language)),
+    )
+
+
 def missing_facts(sentence: str, section: str, language: str) -> list[str]:
     """Numbers, identifiers, addresses, abbreviations and places of the sentence that do not stand in the section."""
-    own, there = (SHORT.sub(lambda match: SAME[match[0]][0], plain(text)) for text in (sentence, section))
-    lower = there.casefold()
-    missing = [address for address in _ADDRESS.findall(own) if address.casefold().rstrip(".") not in lower]
+    own, there = _written_out(sentence), _known(section, language)
+    missing = [address for address in _ADDRESS.findall(own) if address.casefold().rstrip(".") not in there.lower]
     identifiers = _IDENTIFIER.findall(own)
-    known = {found.casefold().rstrip(".-") for found in _IDENTIFIER.findall(there)}
-    missing += [found for found in identifiers if found.casefold().rstrip(".-") not in known]
-    numbers = {number for run in _NUMBER.findall(there) for number in _numbers(run)}
-    numbers |= {str(value) for value in _spelled(there, language)}
+    missing += [found for found in identifiers if found.casefold().rstrip(".-") not in there.identifiers]
     for run in _NUMBER.findall(_IDENTIFIER.sub(" ", own)):
-        if _digits(run) not in numbers and not all(part in numbers for part in run.split(" ")):
+        if _digits(run) not in there.numbers and not all(part in there.numbers for part in run.split(" ")):
             missing.append(run)
-    missing += [str(value) for value in _spelled(own, language) if str(value) not in numbers]
-    missing += _misplaced(own, there, language)
-    missing += [name for name in _ABBREVIATION.findall(own) if not _stands(name, there, lower)]
-    missing += [name for name in _MEDICINES if name in own.casefold() and name not in lower]
+    missing += [str(value) for value in _spelled(own, language) if str(value) not in there.numbers]
+    missing += _misplaced(own, there.beside, language)
+    missing += [name for name in _ABBREVIATION.findall(own) if not _stands(name, there)]
+    missing += [name for name in _MEDICINES if name in own.casefold() and name not in there.lower]
     missing += [
         name
         for name in _PROPER.findall(own)
         if name.isalpha() and name.upper() != name and not _named(name, there, language)
     ]
     places = {place for place in _PLACES if re.search(rf"(?<!\w)[وبفل]?{place}(?!\w)", own.casefold())}
-    return [*missing, *sorted(place for place in places if not re.search(rf"(?<!\w)\w?{place}", lower))]
+    missing += sorted(place for place in places if not re.search(rf"(?<!\w)\w?{place}", there.lower))
+    return [*missing, *(place for place in _HAN_PLACES if place in own and place not in there.text)]
 
 
-def _misplaced(own: str, there: str, language: str) -> list[str]:
+def _written_out(text: str) -> str:
+    """The text with plain digits and the usual short names of countries in full."""
+    return SHORT.sub(lambda match: SAME[match[0]][0], plain(text))
+
+
+def _misplaced(own: str, known: frozenset[tuple[str, str, str]], language: str) -> list[str]:
     """Small numbers that stand in the section, but with other words beside them, or with another unit of time."""
-    known = set(_beside(there, language))
     neighbours = {number for number, _, _ in known}
     pairs = {(n, before) for n, before, _ in known} | {(n, after) for n, _, after in known}
     missing = []
@@ -306,20 +374,18 @@ def _numbers(run: str) -> set[str]:
     return {whole} if len(whole) >= 7 else {whole, *re.findall(r"\d+", run)}
 
 
-def _named(name: str, there: str, language: str) -> bool:
+def _named(name: str, there: _Known, language: str) -> bool:
     """True when the section has the word, in whatever form, or its language's name for a country."""
-    return fold(name) in fold(there) or stem(fold(name), language) in {
-        stem(fold(word), language) for word in WORD.findall(there)
-    }
+    return fold(name) in there.folded or stem(fold(name), language) in there.stems
 
 
 def _digits(run: str) -> str:
     return re.sub(r"\D", "", run)
 
 
-def _stands(name: str, there: str, lower: str) -> bool:
-    return re.search(rf"(?<![A-Za-z]){name}(?![a-z])", there) is not None or any(
-        same in lower for same in SAME.get(name, ())
+def _stands(name: str, there: _Known) -> bool:
+    return re.search(rf"(?<![A-Za-z]){name}(?![a-z])", there.text) is not None or any(
+        same in there.lower for same in SAME.get(name, ())
     )
 
 
@@ -345,12 +411,17 @@ def _spelled(text: str, language: str) -> list[int]:
     """Values of the numbers from two on that are written in words, in order; 15 in two words counts as 5 and 10."""
     if language == "zh":
         return [_han_value(run) for run in _HAN_NUMBER.findall(text)]
-    values = {fold(word): value for word, value in _TENS.get(language, {}).items()}
-    values |= {fold(word): value for value, word in enumerate(_ONES.get(language, "").split()) if value > 1}
+    values = _values(language)
     found = [fold(word) for word in WORD.findall(text)]
     if language == "ar":
         found = [word if word in values else re.sub(r"^[وبفل]", "", word) for word in found]
     return [values[word] for word in found if word in values]
+
+
+@lru_cache(maxsize=8)
+def _values(language: str) -> dict[str, int]:
+    values = {fold(word): value for word, value in _TENS.get(language, {}).items()}
+    return values | {fold(word): value for value, word in enumerate(_ONES.get(language, "").split()) if value > 1}
 
 
 def _han_value(run: str) -> int:

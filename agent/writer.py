@@ -20,7 +20,7 @@ from agent.models import AlternativeSection
 from agent.moderation import Inspector
 from agent.ports import AnswerModel, ChatMessage, SupportJudge
 from agent.prompts import Fence, Prompt, answer_prompt
-from agent.support import verify
+from agent.support import Near, verify
 from policies.models import ContextFacts, Decision
 from retrieval.models import Section
 
@@ -47,12 +47,19 @@ class Writer:
     """Writes alternatives with a model."""
 
     def __init__(
-        self, model: AnswerModel, prompt: Prompt, judge: SupportJudge | None = None, *, seconds: float = SECONDS
+        self,
+        model: AnswerModel,
+        prompt: Prompt,
+        judge: SupportJudge | None = None,
+        *,
+        near: Near | None = None,
+        seconds: float = SECONDS,
     ) -> None:
-        """``judge`` has a say beside our own check: a sentence must pass both."""
+        """``judge`` has a say beside our own check: a sentence must pass both. ``near`` is the second evidence of that check."""
         self.prompt = prompt
         self._model = model
         self._judge = judge
+        self._near = near
         self._seconds = seconds
 
     async def rewritten(
@@ -112,7 +119,10 @@ class Writer:
 
     async def _holds(self, line: Line, cited: dict[int, Section], language: str, inspector: Inspector) -> bool:
         section = cited.get(line.n)
-        if section is None or not verify(line.text, _passage(section), language).supported:
+        if section is None:
+            return False
+        verdict = await asyncio.to_thread(verify, line.text, _passage(section), language, near=self._near)
+        if not verdict.supported:
             return False
         if (await inspector.inspect("", line.text, whole=True)).text != line.text:
             return False

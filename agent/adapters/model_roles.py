@@ -15,6 +15,7 @@ from agent.ports import EndpointModel, GuardModel, Transcriber
 from agent.prompts import load_template
 from agent.prompts.model_prompt import JUDGE
 from agent.settings import Settings
+from agent.support import Near
 from agent.tracing import TracedModel, Tracing
 from agent.writer import Writer
 
@@ -43,9 +44,9 @@ class ModelRoles:
         self.transcriber = self._transcriber(models)
         self.judge = ModelSupportJudge(self._judge, load_template(JUDGE, frozenset({"fence"}))) if self._judge else None
 
-    def writer(self, model: ModelChain | None, prompt: Path) -> Writer | None:
+    def writer(self, model: ModelChain | None, prompt: Path, near: Near | None = None) -> Writer | None:
         """A writer that has this model, where there is one, and the judge."""
-        return Writer(model, load_template(prompt), self.judge) if model is not None else None
+        return Writer(model, load_template(prompt), self.judge, near=near) if model is not None else None
 
     async def close(self) -> None:
         """Connections that were kept open for the next call are closed."""

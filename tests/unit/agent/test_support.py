@@ -16,6 +16,19 @@ ARABIC = "المدة العامة حياة المؤلف وخمسون سنة بع
 CHINESE = "在中国大陆马上拨打120。第十三条多了一项义务。没有泄露迹象时，不需要定期换密码。"
 
 
+class Cosine:
+    """As near as it is told."""
+
+    def __init__(self, value: float, name: str = "cosine") -> None:
+        self.name = name
+        self.value = value
+        self.asked: list[str] = []
+
+    def __call__(self, sentence, section, language):
+        self.asked.append(sentence)
+        return self.value
+
+
 @pytest.mark.parametrize(
     ("sentence", "language", "section"),
     [
@@ -26,8 +39,9 @@ CHINESE = "在中国大陆马上拨打120。第十三条多了一项义务。没
         ("没有泄露迹象时，不需要定期换密码。", "zh", CHINESE),
     ],
 )
-def test_a_paraphrase_is_supported(sentence, language, section):
-    assert verify(sentence, section, language).reasons == ()
+def test_nothing_speaks_against_a_paraphrase_and_its_meaning_carries_it(sentence, language, section):
+    near = Cosine(0.9, load_support().embedder)
+    assert verify(sentence, section, language, near=near) == (True, ())
 
 
 @pytest.mark.parametrize(
@@ -77,10 +91,38 @@ def test_what_the_section_does_not_speak_of_is_not_supported():
     assert {"coverage", "novelty"} & set(verdict.reasons)
 
 
-def test_an_embedding_counts_where_there_is_one():
-    strict = load_support().model_copy(update={"thresholds": {"en": Thresholds(similarity=0.5)}})
-    assert verify("Keep backups.", POISON, "en", strict, 0.4).reasons == ("similarity",)
-    assert verify("Keep backups.", POISON, "en", strict).supported
+MEANING = load_support().model_copy(
+    update={"thresholds": {"en": Thresholds(near_coverage=0.2, similarity=0.7)}, "embedder": "cosine"}
+)
+REWORDED = "Always have backups of a system at hand."
+
+
+def test_a_sentence_in_other_words_is_carried_by_its_meaning():
+    assert {"coverage", "novelty"} & set(verify(REWORDED, POISON, "en", MEANING).reasons)
+    assert verify(REWORDED, POISON, "en", MEANING, Cosine(0.69)).supported is False
+    assert verify(REWORDED, POISON, "en", MEANING, Cosine(0.7)) == (True, ())
+
+
+@pytest.mark.parametrize(
+    "sentence", ["Keep backups.", "Never stop metformin on your own.", "Most imams accept a letter."]
+)
+def test_meaning_is_asked_only_about_what_words_leave_open(sentence):
+    near = Cosine(1.0)
+    found = verify(sentence, POISON, "en", MEANING, near)
+    assert near.asked == []
+    assert found == verify(sentence, POISON, "en", MEANING)
+
+
+def test_the_cosines_of_another_embedder_count_for_nothing():
+    other = MEANING.model_copy(update={"embedder": "other"})
+    assert not verify(REWORDED, POISON, "en", other, Cosine(1.0)).supported
+
+
+def test_another_thing_in_the_place_of_one_is_no_support():
+    found = verify("Keep pianos. Works published before 1931 are free under GPL-3.0.", POISON, "en")
+    assert not found.supported
+    swapped = verify("See your dentist team one to two months ahead.", POISON, "en")
+    assert "substitution:dentist" in swapped.reasons
 
 
 def test_rare_words_weigh_more_than_common_ones():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 
@@ -15,6 +16,7 @@ from agent.moderation import CHECKS, Inspector
 from agent.prompts import load_template
 from agent.prompts.model_prompt import ALTERNATIVE
 from agent.selection import Reader
+from agent.support import load_support
 from agent.writer import Writer
 from policies.models import ContextFacts
 from policies.taxonomy import Action
@@ -28,9 +30,9 @@ WRONG = "Call Poison Help on 1-800-222-1333 at any hour. [1]"
 RIGHT = "You can call Poison Help on 1-800-222-1222 at any hour. [1]"
 
 
-async def written(*answers, language="en", inspector=None, judge=None, seconds=5.0):
+async def written(*answers, language="en", inspector=None, judge=None, near=None, seconds=5.0):
     model = ScriptedModel(*answers)
-    writer = Writer(model, load_template(ALTERNATIVE), judge, seconds=seconds)
+    writer = Writer(model, load_template(ALTERNATIVE), judge, near=near, seconds=seconds)
     found = await writer.rewritten(
         COMPOSED,
         [one.section for one in HITS],
@@ -47,6 +49,29 @@ async def test_sentences_that_their_passage_supports_are_taken_with_their_citati
     assert text == f"{KIND}\n{RIGHT}"
     assert "[1] Title doc" in model.asked[0][1].text
     assert "\nHelp?\n<<<end " in model.asked[0][2].text
+
+
+class AlwaysNear:
+    """Finds every sentence near, on whatever thread it is asked."""
+
+    name = load_support().embedder
+
+    def __init__(self) -> None:
+        self.threads: set[str] = set()
+
+    def __call__(self, sentence, section, language):
+        self.threads.add(threading.current_thread().name)
+        return 1.0
+
+
+async def test_a_sentence_in_other_words_is_taken_where_it_is_near_its_passage():
+    reworded = "Talk to a pharmacist before your child gets any medicine. [1]"
+    text, _ = await written([reworded], [reworded])
+    assert text is None
+    near = AlwaysNear()
+    text, _ = await written([reworded], near=near)
+    assert text == reworded
+    assert "MainThread" not in near.threads
 
 
 async def test_a_mark_before_the_full_stop_is_read_too():
