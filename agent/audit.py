@@ -20,6 +20,8 @@ from agent.models import Frozen
 GENESIS: Final = "0" * 64
 """``prev_hash`` of the first record."""
 
+_JSON: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
 Kind = Literal["decision", "outcome", "case", "policy", "corpus", "access", "erasure", "gap", "feedback"]
 
 
@@ -92,30 +94,38 @@ class Break(Frozen):
     problem: str
 
 
-def canonical(entry: Entry, seq: int) -> bytes:
-    """The bytes that are hashed: sorted keys, no spaces, UTF-8, times in UTC ISO 8601."""
-    data = {
-        "seq": seq,
-        "kind": entry.kind,
-        "turn_id": entry.turn_id,
-        "thread_id": entry.thread_id,
-        "tenant": entry.tenant,
-        "at": entry.at.astimezone(UTC).isoformat(),
-        "body": entry.body,
-    }
-    if entry.subject is not None:  # records of the first release have none, and their hashes must hold
-        data["subject"] = entry.subject
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+def body_text(body: dict[str, Any]) -> str:
+    """The body as it is stored and hashed: JSON with sorted keys and no spaces.
+
+    Raises:
+        TypeError, ValueError: JSON in UTF-8 cannot hold it.
+    """
+    text = _JSON.encode(body)
+    text.encode()  # half of a surrogate pair shows here
+    return text
 
 
-def chain_hash(prev_hash: str, entry: Entry, seq: int) -> str:
+def canonical(entry: Entry, seq: int, body: str | None = None) -> bytes:
+    """The bytes that are hashed: JSON with sorted keys, no spaces, UTF-8, times in UTC ISO 8601. ``body`` is the ``body_text`` of
+    the entry where it is at hand already."""
+    # Records of the first release have no subject, and their hashes must hold.
+    subject = "" if entry.subject is None else f'"subject":{_JSON.encode(entry.subject)},'
+    return (
+        f'{{"at":{_JSON.encode(entry.at.astimezone(UTC).isoformat())}'
+        f',"body":{body_text(entry.body) if body is None else body}'
+        f',"kind":{_JSON.encode(entry.kind)},"seq":{seq},{subject}"tenant":{_JSON.encode(entry.tenant)}'
+        f',"thread_id":{_JSON.encode(entry.thread_id)},"turn_id":{_JSON.encode(entry.turn_id)}}}'
+    ).encode()
+
+
+def chain_hash(prev_hash: str, entry: Entry, seq: int, body: str | None = None) -> str:
     """SHA-256 over the previous hash and the canonical bytes, as 64 hex digits."""
-    return hashlib.sha256(prev_hash.encode() + canonical(entry, seq)).hexdigest()
+    return hashlib.sha256(prev_hash.encode() + canonical(entry, seq, body)).hexdigest()
 
 
-def append(entry: Entry, *, seq: int, prev_hash: str) -> Record:
-    """The entry as the record that follows ``prev_hash``."""
-    return Record(**dict(entry), seq=seq, prev_hash=prev_hash, hash=chain_hash(prev_hash, entry, seq))
+def append(entry: Entry, *, seq: int, prev_hash: str, body: str | None = None) -> Record:
+    """The entry as the record that follows ``prev_hash``. ``body`` as in ``canonical``."""
+    return Record(**dict(entry), seq=seq, prev_hash=prev_hash, hash=chain_hash(prev_hash, entry, seq, body))
 
 
 class Verifier:

@@ -7,6 +7,7 @@ it is, so the chain still verifies, and nobody can read it.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -37,6 +38,8 @@ NONCE_BYTES: Final = 12
 MAX_HELD: Final = 10_000
 HELD_S: Final = 600.0
 """A key is looked up again after this long, so that another process's erasure is noticed."""
+INLINE_CHARS: Final = 600
+"""In longer texts personal data is looked for in a worker thread."""
 _OBLIGATION: Final[dict[str, Keep]] = {"log_none": "none", "log_redacted": "redacted", "log_full": "full"}
 """Strictest first."""
 
@@ -130,7 +133,7 @@ class Secret:
         return AESGCM(bytes.fromhex(self._hash(f"answer key\0{name}")))
 
     def _hash(self, text: str) -> str:
-        return hmac.new(self._hashing, text.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._hashing, text.encode(), "sha256").hex()
 
 
 def signed_by(public_key: bytes, mark: Mark) -> bool:
@@ -175,7 +178,10 @@ class Sealer:
             return None
         key, is_new = await self._key(tenant, self.secret.pseudonym(tenant, subject), new)
         if keep == "redacted":
-            text = self.redacted(text, thread_id, language)
+            long = len(text) > INLINE_CHARS
+            text = self.redacted(
+                text, thread_id, language, await asyncio.to_thread(find, text, language) if long else None
+            )
         return SealedText(self.secret.seal(key, keep, text), (key,) if is_new else ())
 
     def stored(self, keys: Iterable[SubjectKey]) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+import resource
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -300,23 +301,38 @@ async def test_after_the_end_was_cut_off_the_gap_stays_open(storage: Settings, o
     assert (found.seq, found.problem) == (3, "records 3 to 4 are missing; found 5")
 
 
+@contextmanager
+def full_disk(folder: Path, spare: int) -> Iterator[None]:
+    """Nothing can make a file longer than the longest here and ``spare`` bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    longest = max(file.stat().st_size for file in folder.iterdir())
+    resource.setrlimit(resource.RLIMIT_FSIZE, (longest + spare, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def write_much(store: SqlRecords) -> None:
+    for n in range(200):
+        await store.append(entry(n, body={"text": "x" * 2_000}))
+
+
 async def test_a_full_disk_is_an_error_and_leaves_a_whole_chain(tmp_path: Path, opened: Callable[..., Any]):
     store = await opened(Settings(data_dir=tmp_path))
     await store.append(entry())
-
-    def limit(more: int) -> None:
-        connection = store._sqlite._connection
-        pages = connection.execute("PRAGMA page_count").fetchone()[0]
-        connection.execute(f"PRAGMA max_page_count={pages + more}")
-
-    async def fill() -> None:
-        for n in range(200):
-            await store.append(entry(n, body={"text": "x" * 2_000}))
-
-    store._sqlite._thread.submit(limit, 2).result()
-    with pytest.raises(RecordsUnavailable, match="full"):
-        await fill()
+    with full_disk(tmp_path, spare=20_000), pytest.raises(RecordsUnavailable, match=r"full|disk"):
+        await write_much(store)
     assert verify(await store.read(), await store.marks(), SECRET) == []
-    store._sqlite._thread.submit(limit, 1_000).result()
     await store.append(entry(201))
     assert verify(await store.read(), await store.marks(), SECRET) == []
+    assert (await store.read())[-1].turn_id == "turn_201"
+
+
+async def test_a_record_that_no_json_can_hold_fails_alone(storage: Settings, opened: Callable[..., Any]):
+    store = await opened(storage)
+    bodies = ({"n": 1}, {"n": object()}, {"n": "\ud800"}, {"n": 2})
+    outcomes = await asyncio.gather(
+        *(store.append(entry(n, body=body)) for n, body in enumerate(bodies)), return_exceptions=True
+    )
+    assert [type(outcome) for outcome in outcomes] == [Record, TypeError, UnicodeEncodeError, Record]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from agent.audit import GENESIS, Entry, Record, append, canonical, verify
+from agent.audit import GENESIS, Entry, Record, append, body_text, canonical, verify
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -80,6 +80,27 @@ def test_the_same_moment_in_another_zone_gives_the_same_bytes():
 
 def test_the_order_of_keys_does_not_matter():
     assert canonical(entry(body={"a": 1, "b": 2}), 1) == canonical(entry(body={"b": 2, "a": 1}), 1)
+
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=20)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(TEXTS, VALUES, max_size=4), TEXTS, TEXTS, st.none() | TEXTS)
+def test_what_is_hashed_is_one_json_object_with_sorted_keys_and_no_spaces(body, turn_id, tenant, subject):
+    record = entry(body=body, turn_id=turn_id, tenant=tenant, subject=subject)
+    plain = {**record.model_dump(exclude_none=True), "body": body, "at": AT.isoformat(), "seq": 7}
+    expected = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    assert canonical(record, 7) == canonical(record, 7, body_text(body)) == expected
+
+
+def test_hashes_of_the_first_release_hold():
+    record = append(entry(3, body={"text": "拒绝 \n", "n": 1.5}), seq=3, prev_hash=GENESIS)
+    assert record.hash == "0bf93dcac07b32466651a71b107415f8e2c3fc55b962bd9b09ffabcfadc3f753"
 
 
 def test_a_time_without_a_zone_is_no_time():
