@@ -30,7 +30,7 @@ from api.idempotency import KeepsAnswers
 from api.metrics import metrics_route
 from api.oidc import oidc_verifier
 from api.openai_schemas import ChatRequest
-from api.openapi import EVENT_STREAM, json_body, openai_errors, problems, with_components
+from api.openapi import CHUNKS, TURN_STREAM, json_body, openai_errors, problems, with_components
 from api.policies_routes import BODIES as POLICY_BODIES
 from api.policies_routes import policies_routes
 from api.ports import Service, ServiceFactory
@@ -96,7 +96,14 @@ def create_app(service_factory: ServiceFactory, settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.stopping = asyncio.Event()
-    bodies: list[type[BaseModel]] = [*SCREENING_BODIES, *BODIES, *POLICY_BODIES, *CASE_BODIES, *FEEDBACK_BODIES]
+    bodies: list[type[BaseModel]] = [
+        thread_events.Verdict,
+        *SCREENING_BODIES,
+        *BODIES,
+        *POLICY_BODIES,
+        *CASE_BODIES,
+        *FEEDBACK_BODIES,
+    ]
     with_components(app, [TurnRequest, ChatRequest, *bodies])
     return app
 
@@ -113,7 +120,7 @@ def routes() -> list[BaseRoute]:
             summary="Run a turn",
             dependencies=[needs(Scope.CHAT)],
             openapi_extra=json_body(TurnRequest),
-            responses={200: {"model": TurnResult, "content": EVENT_STREAM}, **problems(400, 404, 413, 415, 422, 503)},
+            responses={200: {"model": TurnResult, "content": TURN_STREAM}, **problems(400, 404, 413, 415, 422, 503)},
         ),
         APIRoute(
             "/v1/turns/{turn_id}/events",
@@ -122,7 +129,7 @@ def routes() -> list[BaseRoute]:
             tags=list(turn),
             summary="Replay the events of a turn",
             dependencies=[needs(Scope.CHAT)],
-            responses={200: {"description": "The events", "content": EVENT_STREAM}, **problems(400, 404)},
+            responses={200: {"description": "The events", "content": TURN_STREAM}, **problems(400, 404)},
         ),
         APIRoute(
             "/v1/chat/completions",
@@ -132,6 +139,7 @@ def routes() -> list[BaseRoute]:
             summary="Chat completion",
             dependencies=[needs(Scope.CHAT)],
             openapi_extra=json_body(ChatRequest),
+            responses={200: {"content": CHUNKS}},
         ),
         APIRoute(
             "/v1/models",
@@ -182,7 +190,7 @@ def routes() -> list[BaseRoute]:
             summary="Follow the events of a thread",
             dependencies=[needs(Scope.CHAT)],
             responses={
-                200: {"description": "Events `case.resolved`", "content": EVENT_STREAM},
+                200: {"description": "The verdicts", "content": thread_events.STREAM},
                 **problems(400, 404, 422),
             },
         ),

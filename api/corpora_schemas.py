@@ -25,7 +25,7 @@ class ActorBody(BaseModel):
     name: str = Field(
         min_length=1,
         max_length=120,
-        pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$",
+        pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$",
         description="who acts, for the record",
     )
     role: str = Field(pattern=r"^[a-z][a-z_]*$", max_length=40, description="e.g. `editor` or `clinical_reviewer`")

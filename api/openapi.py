@@ -21,15 +21,32 @@ _Input = tuple[type[BaseModel], JsonSchemaMode]
 _OF_POST: Final = (400, 408, 409, 413, 415, 422)
 """Answers to any request with a body or an idempotency key that cannot be taken."""
 _REF: Final = "#/components/schemas/{model}"
+_JSON_TEXT: Final[dict[str, Any]] = {"type": "string", "contentMediaType": "application/json"}
 
-EVENT_STREAM: Final[dict[str, Any]] = {
-    "text/event-stream": {
-        "schema": {
-            "type": "string",
-            "description": "Server-Sent Events `" + "`, `".join(EVENT_TYPES) + "`; ids are `<turn_id>:<seq>`",
+
+def event_stream(**data: Any) -> dict[str, Any]:
+    """The content of an answer that is a stream of the events with these names, each with the schema of its data."""
+    return _stream(
+        {
+            "event": {"type": "string", "enum": list(data)},
+            "data": _JSON_TEXT | {"contentSchema": {"anyOf": list(data.values())}},
+            "id": {"type": "string"},
         }
-    }
-}
+    )
+
+
+def _stream(event: dict[str, Any]) -> dict[str, Any]:
+    item = {"type": "object", "required": list(event), "properties": event}
+    return {"text/event-stream": {"itemSchema": item}}
+
+
+TURN_STREAM: Final = event_stream(
+    **{name: {"$ref": _REF.format(model=model.__name__)} for name, model in EVENT_TYPES.items()}
+)
+"""Events of a turn; ids are ``<turn_id>:<seq>``."""
+CHUNKS: Final = _stream(
+    {"data": _JSON_TEXT | {"description": "a chunk as OpenAI sends them; the last one is `[DONE]`"}}
+)
 
 
 def json_body(model: type[BaseModel]) -> dict[str, Any]:
@@ -95,5 +112,8 @@ def _declare_scopes(app: FastAPI, document: dict[str, Any]) -> None:
                 statuses += _OF_POST
                 operation["parameters"] = [*operation.get("parameters", ()), PARAMETER]
             told = openai_errors if route.path.startswith(OPENAI_PATHS) else problems
+            if "422" in operation["responses"]:  # FastAPI's own says another shape than ours
+                statuses += (422,)
+                del operation["responses"]["422"]
             for status, answer in told(*statuses).items():
                 operation["responses"].setdefault(str(status), answer)

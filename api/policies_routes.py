@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute
 
 from agent.access import Scope
 from agent.bootstrap import version_store
+from agent.policy_desk import PolicyDesk
 from api.body import read_model
 from api.gate import needs, principal_of
 from api.openapi import json_body, problems
@@ -38,7 +39,7 @@ from api.problems import Problem
 from policies.cases import facts_of, values_of
 from policies.diff import edits, effects
 from policies.engine import decide
-from policies.lint import lint_sources
+from policies.lint import Severity, lint_sources
 from policies.simulate import simulate
 from policies.store import Canary, State, VersionStore
 
@@ -81,9 +82,8 @@ async def lint(request: Request) -> Response:
     """Check a candidate: every finding with file, line and fix. Nothing is stored."""
     candidate = await _candidate(request, await read_model(request, Candidate))
     findings = await _in_thread(lambda: lint_sources(candidate.sources))
-    return JSONResponse(
-        {"findings": [finding._asdict() for finding in findings], "publishable": not candidate.errors()}
-    )
+    publishable = all(finding.severity is not Severity.ERROR for finding in findings)
+    return JSONResponse({"findings": [finding._asdict() for finding in findings], "publishable": publishable})
 
 
 async def explain(request: Request) -> Response:
@@ -134,32 +134,26 @@ async def try_on_records(request: Request) -> Response:
 async def publish(request: Request) -> Response:
     """Check a candidate and make it live. With anything to fix it is rejected, and the live version stays."""
     body = await read_model(request, StoreRequest)
-    store, version = await _stored(request, body)
-    actor = principal_of(request).name
-    return await _changed(request, lambda: store.go_live(version, actor=actor, note=body.note, now=datetime.now(UTC)))
+    desk, version = await _stored(request, body)
+    return await _changed(request, await desk.publish(version, body.note))
 
 
 async def roll_back(request: Request) -> Response:
     """The version before this one is live again, or the one that is named."""
     body = await read_model(request, StepBack)
-    store, actor = _changeable(request), principal_of(request).name
-    return await _changed(request, lambda: store.roll_back(body.to, actor=actor, note=body.note, now=datetime.now(UTC)))
+    return await _changed(request, await _desk(request).roll_back(body.to, body.note))
 
 
 async def set_shadow(request: Request) -> Response:
     """A candidate decides beside the live version on live turns; differences go on record."""
     body = await read_model(request, StoreRequest)
-    store, version = await _stored(request, body)
-    actor = principal_of(request).name
-    return await _changed(
-        request, lambda: store.set_shadow(version, actor=actor, note=body.note, now=datetime.now(UTC))
-    )
+    desk, version = await _stored(request, body)
+    return await _changed(request, await desk.shadow(version, body.note))
 
 
 async def end_shadow(request: Request) -> Response:
     """Nothing runs in shadow."""
-    store, actor = _changeable(request), principal_of(request).name
-    return await _changed(request, lambda: store.set_shadow(None, actor=actor, note="", now=datetime.now(UTC)))
+    return await _changed(request, await _desk(request).shadow(None, ""))
 
 
 async def report_shadow(request: Request) -> Response:
@@ -173,15 +167,13 @@ async def report_shadow(request: Request) -> Response:
 async def set_canary(request: Request) -> Response:
     """A candidate decides for a share of the threads, chosen by a stable hash."""
     body = await read_model(request, CanaryRequest)
-    store, version = await _stored(request, body)
-    actor, canary = principal_of(request).name, Canary(version=version, share=body.share)
-    return await _changed(request, lambda: store.set_canary(canary, actor=actor, note=body.note, now=datetime.now(UTC)))
+    desk, version = await _stored(request, body)
+    return await _changed(request, await desk.canary(Canary(version=version, share=body.share), body.note))
 
 
 async def end_canary(request: Request) -> Response:
     """There is no canary."""
-    store, actor = _changeable(request), principal_of(request).name
-    return await _changed(request, lambda: store.set_canary(None, actor=actor, note="", now=datetime.now(UTC)))
+    return await _changed(request, await _desk(request).canary(None, ""))
 
 
 # --- steps -------------------------------------------------------------------------------------------
@@ -214,18 +206,23 @@ async def _candidate(request: Request, body: Candidate) -> Choice:
     return patched(base, body.files)
 
 
-async def _stored(request: Request, body: StoreRequest) -> tuple[VersionStore, str]:
+def _desk(request: Request) -> PolicyDesk:
+    service: Service = request.state.service
+    caller = principal_of(request).name
+    return PolicyDesk(_changeable(request), service.records, actor=caller, via=caller)
+
+
+async def _stored(request: Request, body: StoreRequest) -> tuple[PolicyDesk, str]:
     store, actor = _changeable(request), principal_of(request).name
     candidate = await _candidate(request, body)
     await _in_thread(lambda: require_publishable(candidate))
     version = await _in_thread(lambda: store.add(candidate.sources, actor=actor, note=body.note, now=datetime.now(UTC)))
-    return store, version
+    return _desk(request), version
 
 
-async def _changed(request: Request, change: Callable[[], State]) -> Response:
-    """The change is made, and this process follows before it answers."""
+async def _changed(request: Request, state: State) -> Response:
+    """This process follows before it answers."""
     service: Service = request.state.service
-    state = await _in_thread(change)
     await _in_thread(service.policies.refresh)
     return JSONResponse({"state": state.model_dump(mode="json"), "status": service.policies.status()})
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import re
 from collections.abc import AsyncIterator
 from typing import Final
 
+from pydantic import AwareDatetime, BaseModel
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,13 +17,25 @@ from agent.access import DEFAULT_TENANT, Principal
 from agent.errors import RecordsUnavailable, UnknownThread
 from agent.review import Review
 from api.gate import principal_of, tenant_for
+from api.openapi import event_stream
 from api.ports import Service
 from api.problems import Problem
 from api.sse import PING_S
 
 POLL_S: Final = 0.4
 """How often the database is asked; events of other processes are heard within this time and a bit."""
+STREAM: Final = event_stream(**{"case.resolved": {"$ref": "#/components/schemas/Verdict"}})
 _EVENT_ID: Final = re.compile(r"(?P<thread_id>[A-Za-z0-9_-]{1,100}):(?P<seq>0|[1-9][0-9]{0,17})")
+
+
+class Verdict(BaseModel):
+    """What a reviewer said of a case; `text` is null once the person was erased."""
+
+    thread_id: str
+    case_id: str
+    resolution: str
+    text: str | None
+    at: AwareDatetime
 
 
 async def thread_events(request: Request, thread_id: str, tenant: str | None = None) -> Response:
@@ -52,14 +64,10 @@ async def _events(
             found = []  # the client keeps waiting; readiness says what is wrong
         for event, text in found:
             after = event.seq
-            data = {
-                "thread_id": thread_id,
-                "case_id": event.case_id,
-                "resolution": event.resolution,
-                "text": text,
-                "at": event.at.isoformat(),
-            }
-            yield ServerSentEvent(json.dumps(data, ensure_ascii=False), event=event.name, id=f"{thread_id}:{event.seq}")
+            verdict = Verdict(
+                thread_id=thread_id, case_id=event.case_id, resolution=event.resolution, text=text, at=event.at
+            )
+            yield ServerSentEvent(verdict.model_dump_json(), event=event.name, id=f"{thread_id}:{event.seq}")
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), POLL_S)
 

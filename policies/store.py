@@ -155,10 +155,15 @@ class VersionStore:
     def roll_back(self, to: str | None, *, actor: str, note: str, now: datetime) -> State:
         """The version, or the one live before this one, is live again; a canary ends. ``disk``: no version is."""
         with self._locked():
-            target = self._before() if to is None else None if to == "disk" else to
-            if target is not None:
-                self.manifest(target)
+            target = self.rollback_target(to)
             return self._put("rollback", {"live": target, "canary": None}, target, actor, note, now)
+
+    def rollback_target(self, to: str | None) -> str | None:
+        """Which version ``roll_back`` would make live; ``None``: the files on disk. Raises as it does."""
+        target = self._before() if to is None else None if to == "disk" else to
+        if target is not None:
+            self.manifest(target)
+        return target
 
     def set_shadow(self, version: str | None, *, actor: str, note: str, now: datetime) -> State:
         """The version runs beside the live one and decides nothing; ``None`` ends that."""

@@ -33,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """How long the tests go on that could go on for ever; a release asks for more than the suite does."""
     parser.addoption("--kills", type=int, default=1, help="times that a process is killed under load, on each database")
     parser.addoption("--examples", type=int, default=1, help="made-up requests for each operation of the API")
+    parser.addoption("--operations", default="/", help="how the paths of the operations begin that these are made for")
 
 
 @pytest.fixture(autouse=True)

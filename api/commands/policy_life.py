@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from policies.store import VersionStore
+    from collections.abc import Awaitable, Callable
+
+    from agent.office import BackOffice
+    from agent.policy_desk import PolicyDesk
+    from policies.store import State, VersionStore
 
 Actor = Annotated[str, typer.Option(help="Who does this [default: the user of this machine].")]
 Note = Annotated[str, typer.Option(help="Why, for the history.")]
@@ -26,8 +30,8 @@ def publish(
     note: Note = "",
 ) -> None:
     """Check a candidate and make it live. A candidate with anything to fix is rejected, and the live one stays."""
-    store, version = _stored(policies, actor, note)
-    store.go_live(version, actor=_actor(actor), note=note, now=datetime.now(UTC))
+    version = _stored(policies, actor, note)
+    _change(actor, lambda desk: desk.publish(version, note))
     typer.echo(f"version {version} is live")
 
 
@@ -39,7 +43,7 @@ def rollback(
     note: Note = "",
 ) -> None:
     """Make the version live again that was live before this one."""
-    state = _store().roll_back(to, actor=_actor(actor), note=note, now=datetime.now(UTC))
+    state = _change(actor, lambda desk: desk.roll_back(to, note))
     typer.echo(f"version {state.live} is live" if state.live else "the files on disk are live")
 
 
@@ -104,11 +108,11 @@ def shadow(
     if stop == (policies is not None):
         raise CommandError("name a folder or a version to run in shadow, or `--stop`")
     if policies is None:
-        _store().set_shadow(None, actor=_actor(actor), note=note, now=datetime.now(UTC))
+        _change(actor, lambda desk: desk.shadow(None, note))
         typer.echo("nothing runs in shadow")
         return
-    store, version = _stored(policies, actor, note)
-    store.set_shadow(version, actor=_actor(actor), note=note, now=datetime.now(UTC))
+    version = _stored(policies, actor, note)
+    _change(actor, lambda desk: desk.shadow(version, note))
     typer.echo(f"version {version} runs in shadow; see `handrail policies shadow --report`")
 
 
@@ -126,13 +130,12 @@ def canary(
     if stop == (policies is not None):
         raise CommandError("name a folder or a version for the canary, or `--stop`")
     if policies is None:
-        _store().set_canary(None, actor=_actor(actor), note=note, now=datetime.now(UTC))
+        _change(actor, lambda desk: desk.canary(None, note))
         typer.echo("there is no canary")
         return
-    store, version = _stored(policies, actor, note)
-    chosen = Canary(version=version, share=share)
-    store.set_canary(chosen, actor=_actor(actor), note=note, now=datetime.now(UTC))
-    typer.echo(f"version {version} decides for {share:.2%} of the threads")
+    chosen = Canary(version=_stored(policies, actor, note), share=share)
+    _change(actor, lambda desk: desk.canary(chosen, note))
+    typer.echo(f"version {chosen.version} decides for {share:.2%} of the threads")
 
 
 def _report_shadow(reference: str | None) -> None:
@@ -159,15 +162,29 @@ def _counts(title: str, counts: Counter[str] | dict[str, Any]) -> None:
         )
 
 
-def _stored(reference: str, actor: str, note: str) -> tuple[VersionStore, str]:
-    """The candidate is checked and in the store. Raises ``PolicyLoadError`` with everything that must be fixed."""
+def _change(actor: str, step: Callable[[PolicyDesk], Awaitable[State]]) -> State:
+    """The step is on record and done."""
+    from agent.policy_desk import PolicyDesk
+    from api.commands.office import in_office
+
+    done: list[State] = []
+
+    async def work(office: BackOffice) -> None:
+        desk = PolicyDesk(_store(), office.records, actor=_actor(actor), via="command line")
+        done.append(await step(desk))
+
+    in_office(work)
+    return done[0]
+
+
+def _stored(reference: str, actor: str, note: str) -> str:
+    """The version of the candidate, which is checked and in the store. Raises ``PolicyLoadError`` with everything that must be fixed."""
     from agent.settings import Settings
     from api.policy_choice import choose, require_publishable
 
     choice = choose(reference, Settings.from_env())
     require_publishable(choice)
-    store = _store()
-    return store, store.add(choice.sources, actor=_actor(actor), note=note, now=datetime.now(UTC))
+    return _store().add(choice.sources, actor=_actor(actor), note=note, now=datetime.now(UTC))
 
 
 def _actor(given: str) -> str:

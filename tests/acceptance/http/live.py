@@ -58,7 +58,7 @@ class WorldService:
         self.replays = Replays(MemoryAnswers(), world.deps.sealer.secret, world.deps.clock)
         self.metrics = Metrics()
         self.desk: Any = EmptyDesk()
-        self.policies = WatchedPolicies(version_store(settings), None)
+        self.policies = WatchedPolicies(version_store(settings), settings.policies_dir)
 
     async def versions(self) -> dict[str, str | None]:
         """What decides."""

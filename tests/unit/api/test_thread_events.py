@@ -37,7 +37,7 @@ async def test_events_come_as_they_happen_and_again_after_the_last_one_seen(serv
     await resolve(service, 1)
     stream = _events(service.review, "acme", "thread_1", 0, asyncio.Event())
     first = await anext(stream)
-    assert (first.id, first.event, '"text": "verdict 1"' in str(first.data)) == ("thread_1:1", "case.resolved", True)
+    assert (first.id, first.event, '"text":"verdict 1"' in str(first.data)) == ("thread_1:1", "case.resolved", True)
     waiting = asyncio.create_task(anext(stream))
     await asyncio.sleep(0.05)
     assert not waiting.done()
