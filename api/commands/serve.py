@@ -70,6 +70,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
 
         from agent.bootstrap import open_service
         from api.app import create_app
+        from api.bounded_http import BoundedHttp
 
         class Server(uvicorn.Server):
             """Says when it is ready, and stops on a signal without raising it again: the service has yet to be closed."""
@@ -95,6 +96,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=GRACE_S,
+                http=BoundedHttp,
                 ws="none",
             )
             await Server(config).serve(sockets=[listener])
