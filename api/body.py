@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import typing
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -13,6 +13,9 @@ from starlette.requests import Request
 from api.problems import FieldError, Problem
 
 M = TypeVar("M", bound=BaseModel)
+
+ONE_LINE: Final = r"^[^\x00-\x1f\x7f]*$"
+"""Pattern of text without control characters: what is kept under it forges no line of a list."""
 
 
 async def read_model(request: Request, model: type[M]) -> M:

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 from agent.access import Scope
 from agent.cases import Case, CaseFilter, CaseMetrics, Resolution
 from agent.review import CaseView, Review
-from api.body import read_model
+from api.body import ONE_LINE, read_model
 from api.gate import needs, principal_of
 from api.openapi import json_body, problems
 from api.problems import FieldError, Problem
@@ -37,7 +37,9 @@ class CommentBody(_Body):
 class ReassignBody(_Body):
     """Another reviewer."""
 
-    to: str = Field(min_length=1, max_length=200, description="name of the reviewer, as in `claimed_by`")
+    to: str = Field(
+        min_length=1, max_length=200, pattern=ONE_LINE, description="name of the reviewer, as in `claimed_by`"
+    )
 
 
 class ResolveBody(_Body):

@@ -96,6 +96,8 @@ class OidcVerifier:
         except AccessError as error:
             raise refused(f"names a tenant that cannot be one: {error}") from error
         subject = str(claims["sub"])[:200]
+        if not subject or not subject.isprintable():
+            raise refused("names a subject that cannot stand on record: empty, or with control characters")
         roles = [
             self._settings.oidc_roles[name]
             for name in _words(claims, self._settings.oidc_role_claim)

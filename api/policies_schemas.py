@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.body import ONE_LINE
+
 Files = dict[str, str | None]
 
 
@@ -51,7 +53,7 @@ class SimulateRequest(Candidate):
 class StoreRequest(Candidate):
     """A candidate to store and use."""
 
-    note: str = Field("", max_length=500, description="why, for the history")
+    note: str = Field("", max_length=500, pattern=ONE_LINE, description="why, for the history; one line")
 
 
 class CanaryRequest(StoreRequest):
@@ -64,7 +66,7 @@ class StepBack(PolicyBody):
     """Which version is live again."""
 
     to: str | None = Field(None, max_length=20, description="a version, or `disk`; the one before when left out")
-    note: str = Field("", max_length=500, description="why, for the history")
+    note: str = Field("", max_length=500, pattern=ONE_LINE, description="why, for the history; one line")
 
 
 BODIES: tuple[type[BaseModel], ...] = (

@@ -23,7 +23,7 @@ from sqlalchemy import case as when
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from agent.adapters.database import cause
+from agent.adapters.database import cause, storable
 from agent.cases import Case, CaseFilter, ThreadEvent, Waiting
 from agent.errors import RecordsUnavailable
 
@@ -79,6 +79,8 @@ class SqlCases:
 
     async def get(self, case_id: str, tenant: str | None = None) -> Case | None:
         """See ``agent.ports.Cases``."""
+        if not storable(case_id):
+            return None
         query = select(CASES.c.body).where(CASES.c.id == case_id)
         if tenant is not None:
             query = query.where(CASES.c.tenant == tenant)
@@ -87,6 +89,8 @@ class SqlCases:
 
     async def find(self, wanted: CaseFilter) -> list[Case]:
         """See ``agent.ports.Cases``."""
+        if not storable(wanted.queue, wanted.thread_id):
+            return []
         query = select(CASES.c.body).order_by(CASES.c.due_at, CASES.c.id).limit(wanted.limit)
         for column, value in (
             (CASES.c.tenant, wanted.tenant),

@@ -267,6 +267,11 @@ def _threads_in_reach(of_driver: type[Exception]) -> Iterator[None]:
         raise RecordsUnavailable(f"the conversations cannot be reached: {cause(error)}") from error
 
 
+def storable(*values: str | None) -> bool:
+    """False when one of these is in no row, because PostgreSQL takes no text with a NUL; it must not be asked for one either."""
+    return not any(value and "\0" in value for value in values)
+
+
 def shown(url: URL) -> str:
     """The place without its password: a path, or the URL."""
     if url.drivername.startswith("sqlite"):

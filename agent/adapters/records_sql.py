@@ -20,7 +20,7 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, Text, delete, s
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from agent.adapters.database import BUSY_S, SQLITE_PRAGMAS, cause, truncate_log
+from agent.adapters.database import BUSY_S, SQLITE_PRAGMAS, cause, storable, truncate_log
 from agent.adapters.subject_keys_sql import SUBJECT_KEYS
 from agent.audit import GENESIS, Entry, Mark, Marks, Record, Signer, SubjectKey, append, body_text
 from agent.errors import RecordsUnavailable
@@ -132,6 +132,8 @@ class SqlRecords:
         limit: int | None = None,
     ) -> list[Record]:
         """See ``agent.ports.Records``."""
+        if not storable(turn_id, subject, kind):
+            return []
         query = select(RECORDS).where(RECORDS.c.seq > after).order_by(RECORDS.c.seq).limit(limit)
         for column, value in ((RECORDS.c.turn_id, turn_id), (RECORDS.c.subject, subject), (RECORDS.c.kind, kind)):
             if value is not None:

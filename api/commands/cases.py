@@ -10,6 +10,7 @@ import typer
 
 from api.commands.errors import CommandError
 from api.commands.office import in_office
+from api.commands.words import indented, one_line
 
 if TYPE_CHECKING:
     from agent.cases import Case
@@ -47,15 +48,13 @@ def show(case_id: CaseId) -> None:
         typer.echo(
             f"rules {', '.join(case.rule_ids)}; thread {case.thread_id}; opened {case.opened_at:%Y-%m-%d %H:%M} UTC"
         )
-        typer.echo(f"\n{view.context if view.context is not None else '(erased)'}\n")
+        typer.echo(f"\n{_words(view.context)}\n")
         for note, text in zip(case.notes, view.notes, strict=True):
-            typer.echo(f"{note.at:%Y-%m-%d %H:%M} {note.by}: {text if text is not None else '(erased)'}")
+            typer.echo(f"{note.at:%Y-%m-%d %H:%M} {one_line(note.by)}:\n{_words(text)}")
         if view.draft is not None:
-            typer.echo(f"draft: {view.draft}")
+            typer.echo(f"draft:\n{_words(view.draft)}")
         if case.resolution:
-            typer.echo(
-                f"{case.resolution} by {case.resolved_by}: {view.reason if view.reason is not None else '(erased)'}"
-            )
+            typer.echo(f"{case.resolution} by {one_line(str(case.resolved_by))}:\n{_words(view.reason)}")
 
     in_office(shown)
 
@@ -128,12 +127,16 @@ def _name(by: str | None) -> str:
     return name
 
 
+def _words(text: str | None) -> str:
+    return "(erased)" if text is None else indented(text)
+
+
 def _line(case: Case, office: BackOffice) -> str:
     now = office.clock.now()
     state = case.state(now)
     who = f" by {case.holder(now)}" if state == "claimed" else ""
     late = " LATE" if (case.resolved_at or now) > case.due_at else ""
     return (
-        f"{case.id}  {case.queue:<10} {case.priority.value:<7} {(case.resolution or state) + who:<20} "
+        f"{case.id}  {case.queue:<10} {case.priority.value:<7} {(case.resolution or state) + one_line(who):<20} "
         f"due {case.due_at:%Y-%m-%d %H:%M}{late}  {case.facet} ({case.language})"
     )

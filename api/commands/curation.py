@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 import typer
 
 from api.commands.errors import CommandError
+from api.commands.words import one_line, visible
 
 if TYPE_CHECKING:
     from agent.desk import Desk
@@ -246,7 +247,7 @@ def gaps(limit: Annotated[int, typer.Option(min=1, help="Kinds at most.")] = 20)
     for gap in found[:limit]:
         typer.echo(f"{gap.turns:5} turns  {gap.domain}/{gap.facet} {gap.language}  best {gap.best:.2f}")
         for example in gap.examples:
-            typer.echo(f"             {' '.join(example.split())[:100]}")
+            typer.echo(f"             {visible(' '.join(example.split())[:100])}")
     typer.echo(f"{sum(gap.turns for gap in found)} turns without guidance, of {len(found)} kinds")
 
 
@@ -267,7 +268,7 @@ def history(
     document_id, revision = _named(name) if name else (None, None)
     for entry in at_desk(lambda desk: desk.curation.history(document_id, revision, limit)):
         who = f"{entry.actor} ({entry.role})"
-        why = f": {entry.reason}" if entry.reason else ""
+        why = f": {one_line(entry.reason)}" if entry.reason else ""
         typer.echo(
             f"{entry.at.isoformat(timespec='seconds')}  {entry.document_id}@{entry.revision}  "
             f"{entry.step} -> {entry.status}  by {who}{why}"

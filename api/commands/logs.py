@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from typing import Final
+
+from api.commands.words import one_line
 
 _STANDARD: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "color_message", "taskName"}
 
@@ -15,12 +18,17 @@ class KeyValueFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
 
-    def format(self, record: logging.LogRecord) -> str:
-        """The record as one line, followed by its traceback where there is one."""
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The record as one line, whatever is in it; its traceback follows."""
         extra = {key: value for key, value in record.__dict__.items() if key not in _STANDARD}
         pairs = sorted(extra.items(), key=lambda item: (item[0] != "action", item[0]))
-        first, newline, rest = super().format(record).partition("\n")
-        return first + "".join(f" {key}={value}" for key, value in pairs) + newline + rest
+        return one_line(super().formatMessage(record)) + "".join(f" {key}={_value(value)}" for key, value in pairs)
+
+
+def _value(value: object) -> str:
+    """In quotation marks where it could pass for more than one value."""
+    text = one_line(str(value))
+    return json.dumps(text, ensure_ascii=False) if any(mark in text for mark in ' "=') else text
 
 
 def configure_logging(level: str) -> None:

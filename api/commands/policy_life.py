@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from api.commands.words import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -63,13 +65,13 @@ def versions() -> None:
         ]
         mark = f" [{', '.join(marks)}]" if marks else ""
         typer.echo(
-            f"{manifest.version}{mark}  {manifest.created_at:%Y-%m-%d %H:%M} by {manifest.actor}  {manifest.note}"
+            f"{manifest.version}{mark}  {manifest.created_at:%Y-%m-%d %H:%M} by {one_line(manifest.actor)}  {one_line(manifest.note)}"
         )
     if state.live is None:
         typer.echo("the files on disk are live")
     for event in store.history()[-10:]:
         typer.echo(
-            f"{event.at:%Y-%m-%d %H:%M} {event.act} {event.before or '-'} -> {event.after or '-'} by {event.actor}  {event.note}"
+            f"{event.at:%Y-%m-%d %H:%M} {event.act} {event.before or '-'} -> {event.after or '-'} by {one_line(event.actor)}  {one_line(event.note)}"
         )
 
 

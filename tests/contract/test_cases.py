@@ -56,6 +56,12 @@ async def test_a_case_comes_back_as_it_was_filed_and_only_for_its_tenant(cases: 
     assert await cases.get("case_2") is None
 
 
+async def test_of_a_name_that_nothing_can_have_there_is_nothing(cases: Store):
+    await cases.add(numbered(1))
+    assert await cases.get("case_1\x00") is None
+    assert await cases.find(CaseFilter(queue="\x00")) == await cases.find(CaseFilter(thread_id="\x00")) == []
+
+
 async def test_cases_are_found_by_what_is_asked_soonest_due_first(cases: Store):
     await cases.add(numbered(1))
     await cases.add(numbered(2, tenant="other", queue="security"))

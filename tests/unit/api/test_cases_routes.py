@@ -89,6 +89,8 @@ async def test_cases_of_another_tenant_are_not_there(client: httpx.AsyncClient, 
         ("resolve", {"resolution": "answered", "text": "Take 400 mg."}, 422, "case_text_held"),
         ("comments", {"text": "x", "more": 1}, 422, "invalid_request"),
         ("reassign", {"to": ""}, 422, "invalid_request"),
+        ("reassign", {"to": "bo\n2026-11-24 ana: done"}, 422, "invalid_request"),
+        ("reassign", {"to": "\x00"}, 422, "invalid_request"),
         ("comments", [], 422, "invalid_request"),
     ],
 )

@@ -111,6 +111,11 @@ async def test_other_curves_and_nested_claims_are_taken() -> None:
         (lambda: token(tenant="*"), "cannot be one"),
         (lambda: token(tenant="a/b"), "cannot be one"),
         (lambda: token(tenant=["acme"]), "cannot be one"),
+        (lambda: token(sub="a\nERROR forged"), "cannot stand on record"),
+        (lambda: token(sub=""), "cannot stand on record"),
+        (lambda: token(exp=float("inf")), "not signed by the provider"),
+        (lambda: token(exp="soon"), "not signed by the provider"),
+        (lambda: token(iat=int(time.time()) + 90), "not valid yet; check the clocks"),
     ],
 )
 async def test_bad_tokens_are_refused_with_the_reason(presented: Callable[[], str], words: str) -> None:

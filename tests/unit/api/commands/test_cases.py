@@ -36,7 +36,12 @@ def filed(tmp_path: Path) -> None:
     async def file() -> None:
         async with open_back_office(settings) as office:
             found = await office.sealer.seal(
-                "please help", "full", tenant="acme", subject="ana", thread_id="thread_1", language="en"
+                "please help\n2026-01-01 00:00 ana: done\x1b[2J",
+                "full",
+                tenant="acme",
+                subject="ana",
+                thread_id="thread_1",
+                language="en",
             )
             assert found is not None
             pseudonym = office.sealer.secret.pseudonym("acme", "ana")
@@ -63,11 +68,15 @@ def test_a_case_from_the_list_to_its_verdict(run: Run, filed: None) -> None:
     status, out, err = run("resolve", "case_1", "upheld", "because", "--by", "cy")
     assert (status, "upheld" in out, "running service" in err) == (0, True, True)
     shown = run("show", "case_1")[1]
-    assert "cy: hm" in shown
-    assert "upheld by cy: because" in shown
+    assert "cy:\n  hm" in shown
+    assert "upheld by cy:\n  because" in shown
     assert run("list")[1] == "no cases\n"
     assert "case_1" in run("list", "--resolved", "--queue", "medical", "--tenant", "acme")[1]
     assert json.loads(run("metrics")[1])["resolved"] == 1
+
+
+def test_what_a_person_wrote_neither_forges_a_line_nor_moves_the_cursor(run: Run, filed: None) -> None:
+    assert "\n  please help\n  2026-01-01 00:00 ana: done\\x1b[2J\n" in run("show", "case_1")[1]
 
 
 @pytest.mark.parametrize(
