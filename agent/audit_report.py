@@ -101,9 +101,12 @@ def ocsf(record: Record) -> dict[str, Any]:
             "uid": record.hash,
             "sequence": record.seq,
             "tenant_uid": record.tenant,
-            "correlation_uid": record.turn_id or None,
+            **({"correlation_uid": record.turn_id} if record.turn_id else {}),
         },
-        "actor": {"user": {"uid": record.subject or "unknown"}, "session": {"uid": record.thread_id or None}},
+        "actor": {
+            "user": _user(record),
+            **({"session": {"uid": record.thread_id}} if record.thread_id else {}),
+        },
         "api": {"operation": f"handrail.{record.kind}", "service": {"name": "handrail"}},
         "src_endpoint": {"name": "handrail"},
         "unmapped": {**body, "prev_hash": record.prev_hash},
@@ -115,6 +118,12 @@ def ocsf(record: Record) -> dict[str, Any]:
         event["disposition"] = "Blocked" if declined else "Allowed"
         event["policy"] = {"uid": ", ".join(body.get("rule_ids", ())), "version": body.get("policy_version")}
     return event
+
+
+def _user(record: Record) -> dict[str, str]:
+    """Who did it; of a turn, the person that it is about, by pseudonym."""
+    who = record.body.get("actor") or record.body.get("by")
+    return {"name": str(who)} if who else {"uid": record.subject or "unknown"}
 
 
 class Stats:

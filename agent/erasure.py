@@ -52,29 +52,45 @@ async def erase(
     """
     pseudonym = sealer.secret.pseudonym(tenant, subject)
     concerning = [record for record in await _all(records, pseudonym) if record.kind != "erasure"]
-    found = sorted({record.thread_id for record in concerning if record.thread_id})
+    found = {record.thread_id for record in concerning if record.thread_id}
     body: dict[str, object] = {"event": "erased", "by": by, "threads": len(found), "records": len(concerning)}
     await records.append(
         Entry(kind="erasure", turn_id="", thread_id="", tenant=tenant, subject=pseudonym, at=now, body=body)
     )
     destroyed = await keys.destroy(tenant, pseudonym)
     sealer.forget(tenant, pseudonym)
-    for thread_id in found:
+    for thread_id in sorted(found | _named(subject)):
         await threads.adelete_thread(thread_key(tenant, thread_id))
     return Erased(destroyed, len(found), len(concerning))
 
 
+def _named(subject: str) -> set[str]:
+    """The conversation that the subject stands for, if it is one: it may be older than its records."""
+    prefix, _, thread_id = subject.partition(":")
+    return {thread_id} if prefix == "thread" and thread_id else set()
+
+
 async def retain(
-    *, keep: timedelta, by: str, now: datetime, records: Records, sealer: Sealer, dry_run: bool = False
+    *,
+    keep: timedelta,
+    by: str,
+    now: datetime,
+    records: Records,
+    sealer: Sealer,
+    threads: Threads,
+    dry_run: bool = False,
 ) -> int:
-    """How many records were older than ``keep`` and are gone. The rest still verifies, from a signed anchor.
+    """How many records were older than ``keep`` and are gone, and with the last record of a conversation what was said in it. The
+    rest still verifies, from a signed anchor.
 
     Raises:
         RecordsUnavailable: it could not be recorded or carried out.
     """
-    last, count = await _last_before(records, now - keep)
+    last, count, old = await _before(records, now - keep)
     if last is None or dry_run:
         return count
+    for tenant, thread_id in old - await _after(records, last.seq):
+        await threads.adelete_thread(thread_key(tenant, thread_id))
     anchor = sealer.secret.mark("anchor", last.seq, last.hash)
     body: dict[str, object] = {"event": "retention", "by": by, "through": last.seq, "hash": last.hash, "records": count}
     await records.append(Entry(kind="erasure", turn_id="", thread_id="", tenant="*", at=now, body=body))
@@ -95,13 +111,24 @@ async def _all(records: Records, subject: str) -> list[Record]:
     return found
 
 
-async def _last_before(records: Records, moment: datetime) -> tuple[Record | None, int]:
-    """The last of the oldest records that are all older than ``moment``, and how many they are."""
+async def _before(records: Records, moment: datetime) -> tuple[Record | None, int, set[tuple[str, str]]]:
+    """The last of the oldest records that are all older than ``moment``, how many they are, and of which conversations."""
     last: Record | None = None
-    count = 0
+    count, of = 0, set[tuple[str, str]]()
     while page := await records.read(after=last.seq if last else 0, limit=PAGE):
         for record in page:
             if record.at >= moment:
-                return last, count
+                return last, count, of
             last, count = record, count + 1
-    return last, count
+            if record.thread_id:
+                of.add((record.tenant, record.thread_id))
+    return last, count, of
+
+
+async def _after(records: Records, seq: int) -> set[tuple[str, str]]:
+    """The conversations that later records are about."""
+    of = set[tuple[str, str]]()
+    while page := await records.read(after=seq, limit=PAGE):
+        seq = page[-1].seq
+        of.update((record.tenant, record.thread_id) for record in page)
+    return of

@@ -11,7 +11,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from agent.audit import Entry
 from agent.background import looking, running
@@ -236,24 +236,15 @@ class Review:
     async def _changed(
         self, case: Case, event_name: str, by: str, event: ThreadEvent | None = None, **more: str
     ) -> Case:
-        """The change is on record, then stored.
+        """The change is on record, then stored; where it comes too late, that is on record too.
 
         Raises:
             CaseConflict: somebody else has changed the case since it was read.
         """
         body: dict[str, object] = {"case_id": case.id, "event": event_name, "by": by, "version": case.version, **more}
-        await self._records.append(
-            Entry(
-                kind="case",
-                turn_id=case.turn_id,
-                thread_id=case.thread_id,
-                tenant=case.tenant,
-                subject=case.subject,
-                at=self._clock.now(),
-                body=body,
-            )
-        )
+        await self._record("case", case, body)
         if not await self._cases.replace(case, event):
+            await self._record("case", case, {**body, "event": "not_changed", "of": event_name})
             raise CaseConflict(f"case `{case.id}` was changed by somebody else just now; look at it again")
         return case
 
@@ -275,17 +266,11 @@ class Review:
             "release": None,
             "text": case.context,
         }
-        await self._records.append(
-            Entry(
-                kind="gap",
-                turn_id=case.turn_id,
-                thread_id=case.thread_id,
-                tenant=case.tenant,
-                subject=case.subject,
-                at=self._clock.now(),
-                body=body,
-            )
-        )
+        await self._record("gap", case, body)
+
+    async def _record(self, kind: Literal["case", "gap"], case: Case, body: dict[str, object]) -> None:
+        of_case = case.model_dump(include={"turn_id", "thread_id", "tenant", "subject"})
+        await self._records.append(Entry(kind=kind, at=self._clock.now(), body=body, **of_case))
 
     async def _sealed(self, case: Case, text: str) -> dict[str, Any]:
         return (await self._sealer.seal_for(case.tenant, case.subject or "", text)).model_dump()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
@@ -110,15 +111,29 @@ def _sqlite(path: Path) -> AsyncEngine:
 def _probe(path: Path) -> None:
     """The file is a database that can be written. Asked before the asynchronous driver is, whose thread survives a connection
     that fails."""
+    deadline = time.monotonic() + BUSY_S
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        while not _opens(path, last_try=time.monotonic() >= deadline):
+            time.sleep(0.02)
+    except (sqlite3.Error, OSError) as error:
+        raise RecordsUnavailable(f"the database at `{path}` cannot be opened: {cause(error)}") from error
+
+
+def _opens(path: Path, *, last_try: bool) -> bool:
+    """False when another process is in the way, unless this was the last try. SQLite waits for others by itself, but not where the
+    first of several processes that start together turns the write-ahead log on."""
+    try:
         with closing(sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)) as connection:
             for pragma in SQLITE_PRAGMAS:
                 connection.execute(pragma)
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
-    except (sqlite3.Error, OSError) as error:
-        raise RecordsUnavailable(f"the database at `{path}` cannot be opened: {cause(error)}") from error
+    except sqlite3.OperationalError as error:
+        if last_try or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 def _configure(connection: Any, _: object) -> None:

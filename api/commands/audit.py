@@ -138,14 +138,22 @@ def retention(
     keep: Annotated[str, typer.Option(help="Age up to which records stay, e.g. 365d.")],
     dry_run: Annotated[bool, typer.Option(help="Only say how many would go.")] = False,
 ) -> None:
-    """Let records go after their time; the rest still verifies."""
+    """Let records go after their time, and conversations with their last record; the rest still verifies."""
     from agent.erasure import retain
 
     age = duration(keep)
 
     async def retained(office: BackOffice) -> None:
         now = office.clock.now()
-        count = await retain(keep=age, by=BY, now=now, records=office.records, sealer=office.sealer, dry_run=dry_run)
+        count = await retain(
+            keep=age,
+            by=BY,
+            now=now,
+            records=office.records,
+            sealer=office.sealer,
+            threads=office.checkpoints,
+            dry_run=dry_run,
+        )
         typer.echo(f"{count:,} records {'would go' if dry_run else 'are gone'}")
 
     in_office(retained)

@@ -94,6 +94,16 @@ async def test_a_failed_outcome_in_ocsf_is_a_failure():
     assert (ocsf(record)["status_id"], "disposition_id" in ocsf(record)) == (2, False)
 
 
+async def test_a_change_in_ocsf_names_who_made_it_and_has_no_empty_members():
+    change = entry(1, "policy", event="publish", actor="Ana", by="key:console").model_copy(
+        update={"turn_id": "", "thread_id": "", "subject": None}
+    )
+    event = ocsf((await chain(change)).records[0])
+    assert event["actor"] == {"user": {"name": "Ana"}}
+    assert "correlation_uid" not in event["metadata"]
+    assert ocsf((await chain(entry(1, "case", by="bo"))).records[0])["actor"]["user"] == {"name": "bo"}
+
+
 async def test_the_sums():
     stats = Stats()
     facts = {"risk": {"domain": "medical"}}

@@ -58,6 +58,17 @@ class Desk:
             threads=self.threads,
         )
 
+    async def retain(self, *, dry_run: bool = False) -> int:
+        return await retain(
+            keep=timedelta(days=365),
+            by="test",
+            now=NOW,
+            records=self.records,
+            sealer=self.sealer,
+            threads=self.threads,
+            dry_run=dry_run,
+        )
+
     async def holds(self) -> bool:
         return verify(await self.records.read(), await self.records.marks(), SECRET) == []
 
@@ -97,14 +108,29 @@ async def test_records_go_after_their_time_and_the_rest_verifies():
     desk = Desk()
     for days in (400, 380, 10, 390, 0):
         await desk.say("ana", "t", "hi", NOW - timedelta(days=days))
-    arguments = {"keep": timedelta(days=365), "by": "test", "now": NOW, "records": desk.records, "sealer": desk.sealer}
-    assert await retain(**arguments, dry_run=True) == 2
+    assert await desk.retain(dry_run=True) == 2
     assert len(await desk.records.read()) == 5
-    assert await retain(**arguments) == 2
+    assert await desk.retain() == 2
     assert [record.seq for record in await desk.records.read()] == [3, 4, 5, 6]
     assert await desk.holds()
-    assert await retain(**arguments) == 0
+    assert await desk.retain() == 0
     assert len(await desk.records.read()) == 4
+
+
+async def test_what_was_said_goes_with_the_last_record_of_a_conversation():
+    desk = Desk()
+    for thread, days in (("old", 400), ("goes-on", 390), ("older", 380), ("goes-on", 1)):
+        await desk.say("ana", thread, "hi", NOW - timedelta(days=days))
+    await desk.retain(dry_run=True)
+    assert desk.threads.deleted == []
+    await desk.retain()
+    assert sorted(desk.threads.deleted) == ["acme/old", "acme/older"]
+
+
+async def test_a_conversation_whose_records_are_gone_can_be_erased():
+    desk = Desk()
+    assert await desk.erase("thread:t9") == Erased(0, 0, 0)
+    assert desk.threads.deleted == ["acme/t9"]
 
 
 async def test_a_checkpoint_states_the_last_record():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -131,6 +132,27 @@ async def test_of_two_verdicts_at_once_one_counts(office: Office):
     assert sum(isinstance(outcome, Case) for outcome in outcomes) == 1
     assert sum(isinstance(outcome, CaseConflict) for outcome in outcomes) == 4
     assert len(office.said) == len(office.cases.events) == 1
+
+
+class SlowRecords(MemoryRecords):
+    """Others get on while a record is written."""
+
+    async def append(self, *args: Any) -> Any:
+        await asyncio.sleep(0)
+        return await super().append(*args)
+
+
+async def test_a_verdict_that_came_too_late_is_on_record_as_that():
+    office = Office()
+    await office.file()
+    office.records = SlowRecords(SECRET)
+    review = office.open(office.say)
+    await review.claim("case_1", "acme", "bo")
+    tries = [review.resolve("case_1", "acme", "bo", "upheld", f"reason {n}") for n in range(3)]
+    outcomes = await asyncio.gather(*tries, return_exceptions=True)
+    assert sum(isinstance(outcome, CaseConflict) for outcome in outcomes) == 2
+    steps = [(record.body["event"], record.body.get("of")) for record in office.records.records[1:]]
+    assert Counter(steps) == {("resolved", None): 3, ("not_changed", "resolved"): 2}
 
 
 async def test_a_verdict_that_was_not_told_is_told_by_a_running_service(office: Office):

@@ -15,7 +15,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.checkpoint.base import empty_checkpoint
 from sqlalchemy import text
 
-from agent.adapters.database import THREADS, database_url, open_checkpoints, open_database
+from agent.adapters.database import THREADS, _probe, database_url, open_checkpoints, open_database
 from agent.adapters.migrations import HEAD, current
 from agent.errors import RecordsUnavailable, SettingsError
 from agent.settings import Settings
@@ -48,6 +48,21 @@ async def test_a_database_of_a_newer_version_is_left_alone(storage: Settings):
     with pytest.raises(RecordsUnavailable, match=r"`9999`.*newer Handrail"):
         async with open_database(storage):
             pass
+
+
+async def test_a_process_that_turns_the_log_on_waits_for_who_reads(tmp_path: Path):
+    path = tmp_path / "records.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("CREATE TABLE t AS SELECT 1 AS n UNION SELECT 2")
+        reading = reader.execute("SELECT n FROM t")
+        assert reading.fetchone() == (1,)
+        probing = asyncio.create_task(asyncio.to_thread(_probe, path))
+        await asyncio.sleep(0.1)
+        assert not probing.done()
+        reading.close()
+        await probing
+    with closing(sqlite3.connect(path)) as later:
+        assert later.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 async def test_what_a_transaction_read_is_still_true_when_it_writes(storage: Settings):
