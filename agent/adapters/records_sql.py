@@ -258,7 +258,8 @@ class _ThreadWriter:
         try:
             last = connection.execute(_HEAD).fetchone() or connection.execute(_LAST).fetchone()
             rows = _rows(batch, last, self._signer)
-            connection.executemany(_INSERT_KEY, rows.keys)
+            if rows.keys:
+                connection.executemany(_INSERT_KEY, rows.keys)
             connection.executemany(_INSERT_RECORD, rows.columns)
             connection.execute(_SET_MARK, rows.head)
             connection.execute("COMMIT")

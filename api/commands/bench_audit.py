@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from agent.audit import Entry
 from agent.office import BackOffice, open_back_office
+from agent.sealing import Keep
 from agent.settings import Settings
 from api.commands.bench_requests import REQUESTS
 from api.commands.benchmark import Spread, spread
@@ -58,9 +59,10 @@ async def measure_audit(folder: Path, turns: int, progress: Callable[[int, int],
         for number, made_up in enumerate(made_up_records(load_policies(), turns=turns + WARM_UP, seed=1)):
             text = REQUESTS[number % len(REQUESTS)]
             started, busy = time.perf_counter(), time.process_time()
-            await _write(office, made_up, "decision", made_up.body, text, new=True)
+            await _write(office, made_up, "decision", made_up.body, text, "redacted", new=True)
             decided = time.perf_counter()
-            await _write(office, made_up, "outcome", {**_OUTCOME, "action": made_up.body["action"]}, text, new=False)
+            outcome = {**_OUTCOME, "action": made_up.body["action"]}
+            await _write(office, made_up, "outcome", outcome, text, "full", new=False)  # our own words are kept whole
             took.append(((decided - started) * 1000, (time.perf_counter() - decided) * 1000))
             worked.append((time.process_time() - busy) * 1000)
             progress(number + 1, turns + WARM_UP)
@@ -74,10 +76,12 @@ async def measure_audit(folder: Path, turns: int, progress: Callable[[int, int],
     )
 
 
-async def _write(office: BackOffice, of: Record, kind: str, body: dict[str, Any], text: str, *, new: bool) -> None:
+async def _write(
+    office: BackOffice, of: Record, kind: str, body: dict[str, Any], text: str, keep: Keep, *, new: bool
+) -> None:
     subject, sealer = f"thread:{of.turn_id}", office.sealer
     sealed = await sealer.seal(
-        text, "redacted", tenant=of.tenant, subject=subject, thread_id=of.thread_id, language="en", new=new
+        text, keep, tenant=of.tenant, subject=subject, thread_id=of.thread_id, language="en", new=new
     )
     keys = sealed.keys if sealed else ()
     entry = {"kind": kind, "turn_id": of.turn_id, "thread_id": of.thread_id, "tenant": of.tenant}
