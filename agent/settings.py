@@ -8,9 +8,10 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from limits import parse
@@ -64,6 +65,9 @@ def _rate(value: str) -> str:
     return value
 
 
+_ADDRESS: Final = re.compile(r"[!-~]+")
+
+
 class Webhook(BaseModel):
     """Where a tenant hears of verdicts."""
 
@@ -81,8 +85,14 @@ class Webhook(BaseModel):
     @classmethod
     def _an_address(cls, value: str) -> str:
         found = urlsplit(value)
-        if found.scheme not in ("https", "http") or not found.hostname or found.username or found.fragment:
-            raise ValueError("expected an address such as `https://app.example/hooks/handrail`, without a user")
+        try:
+            fits = found.port != 0 and bool(found.hostname) and found.username is None and not found.fragment
+        except ValueError:  # the port is none
+            fits = False
+        if not (fits and found.scheme in ("https", "http") and _ADDRESS.fullmatch(value)):
+            raise ValueError(
+                "expected an address such as `https://app.example/hooks/handrail`, in ASCII (`xn--...`) and without a user"
+            )
         return value
 
     @field_validator("secret")
