@@ -185,7 +185,7 @@ async def require_own(records: Records, secret: Secret) -> None:
 def require_folder(path: Path) -> None:
     """The folder is there. Raises ``SettingsError`` when it cannot be."""
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)  # conversations are in it as they were said
     except OSError as error:
         raise SettingsError(
             f"setting `HANDRAIL_DATA_DIR` is `{path}`, which cannot be a folder: {error.strerror}; name another one"

@@ -65,6 +65,7 @@ def _rate(value: str) -> str:
     return value
 
 
+_USER: Final = re.compile(r"://[^/@\s]*@")
 _ADDRESS: Final = re.compile(r"[!-~]+")
 
 
@@ -334,8 +335,8 @@ class Settings(BaseModel):
             ) from error
 
     def public(self) -> dict[str, object]:
-        """The settings with secrets hidden, for logs and ``/readyz``."""
-        return {key: "***" if isinstance(value, SecretStr) else value for key, value in self}
+        """The settings with secrets hidden, those inside addresses too."""
+        return {key: "***" if isinstance(value, SecretStr) else _without_user(value) for key, value in self}
 
 
 def _require_endpoint(name: str, url: str | None, model: str | None, example: str) -> None:
@@ -345,7 +346,7 @@ def _require_endpoint(name: str, url: str | None, model: str | None, example: st
     if model is None:
         raise ValueError(f"setting `{PREFIX}{name}_URL` needs `{PREFIX}{name}_MODEL`, the name of the model there")
     if not url.startswith(("http://", "https://")):
-        raise ValueError(f"setting `{PREFIX}{name}_URL` is `{url[:80]}`, expected e.g. `{example}`")
+        raise ValueError(f"setting `{PREFIX}{name}_URL` is `{_without_user(url[:80])}`, expected e.g. `{example}`")
 
 
 def _variables(cls: type[Settings]) -> list[str]:
@@ -354,4 +355,11 @@ def _variables(cls: type[Settings]) -> list[str]:
 
 def _shown(field: str, value: object) -> object:
     known = Settings.model_fields.get(field)
-    return "***" if field in _HOLDS_SECRETS or (known and "SecretStr" in str(known.annotation)) else value
+    return (
+        "***" if field in _HOLDS_SECRETS or (known and "SecretStr" in str(known.annotation)) else _without_user(value)
+    )
+
+
+def _without_user(value: object) -> object:
+    """The value, without the user and password of an address."""
+    return _USER.sub("://***@", value) if isinstance(value, str) else value

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Delete, MetaData, String, Table, Text, Update, de
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from agent.adapters.database import cause
+from agent.adapters.database import cause, whole
 from agent.errors import RecordsUnavailable
 from agent.ports import KeptAnswer
 
@@ -35,6 +35,7 @@ class SqlAnswers:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
+    @whole
     async def claim(self, key: str, tenant: str, fingerprint: str, now: datetime, until: datetime) -> KeptAnswer | None:
         """See ``agent.ports.AnswerStore``."""
         values = {"id": key, "tenant": tenant, "fingerprint": fingerprint, "expires_at": _time(until)}
@@ -48,10 +49,12 @@ class SqlAnswers:
             raise _unavailable(error) from error
         return KeptAnswer(row["fingerprint"], row["answer"])
 
+    @whole
     async def keep(self, key: str, answer: str, until: datetime) -> None:
         """See ``agent.ports.AnswerStore``."""
         await self._execute(update(ANSWERS).where(ANSWERS.c.id == key).values(answer=answer, expires_at=_time(until)))
 
+    @whole
     async def drop(self, key: str) -> None:
         """See ``agent.ports.AnswerStore``."""
         await self._execute(delete(ANSWERS).where(ANSWERS.c.id == key))

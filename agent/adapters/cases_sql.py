@@ -23,7 +23,7 @@ from sqlalchemy import case as when
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from agent.adapters.database import cause, storable
+from agent.adapters.database import cause, storable, whole
 from agent.cases import Case, CaseFilter, ThreadEvent, Waiting
 from agent.errors import RecordsUnavailable
 
@@ -69,6 +69,7 @@ class SqlCases:
         self._engine = engine
         self._reading = engine.execution_options(read_only=True)
 
+    @whole
     async def add(self, case: Case) -> None:
         """See ``agent.ports.Cases``."""
         try:
@@ -77,6 +78,7 @@ class SqlCases:
         except (SQLAlchemyError, OSError) as error:
             raise _unavailable(error) from error
 
+    @whole
     async def get(self, case_id: str, tenant: str | None = None) -> Case | None:
         """See ``agent.ports.Cases``."""
         if not storable(case_id):
@@ -87,6 +89,7 @@ class SqlCases:
         bodies = await self._bodies(query)
         return Case.model_validate_json(bodies[0]) if bodies else None
 
+    @whole
     async def find(self, wanted: CaseFilter) -> list[Case]:
         """See ``agent.ports.Cases``."""
         if not storable(wanted.queue, wanted.thread_id):
@@ -103,6 +106,7 @@ class SqlCases:
                 query = query.where(column == value)
         return [Case.model_validate_json(body) for body in await self._bodies(query)]
 
+    @whole
     async def replace(self, case: Case, event: ThreadEvent | None = None) -> bool:
         """See ``agent.ports.Cases``."""
         before = (CASES.c.id == case.id) & (CASES.c.version == case.version - 1)
@@ -122,6 +126,7 @@ class SqlCases:
             raise _unavailable(error) from error
         return True
 
+    @whole
     async def waiting(self, now: datetime, tenant: str | None = None) -> list[Waiting]:
         """See ``agent.ports.CaseLoad``."""
         late = func.sum(when((CASES.c.due_at < now.astimezone(UTC).isoformat(), 1), else_=0))
@@ -135,6 +140,7 @@ class SqlCases:
         except (SQLAlchemyError, OSError) as error:
             raise _unavailable(error) from error
 
+    @whole
     async def after(self, tenant: str, thread_id: str, seq: int) -> list[ThreadEvent]:
         """See ``agent.ports.ThreadEvents``."""
         query = (

@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -25,6 +26,9 @@ from agent.settings import Settings
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
     from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 DATABASE: Final = "records.db"
 THREADS: Final = "threads.db"
@@ -66,6 +70,24 @@ async def truncate_log(engine: AsyncEngine) -> None:
         async with engine.connect() as connection:
             driver: Any = (await connection.get_raw_connection()).driver_connection
             await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def whole(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """The method, which goes on to its end when its caller is cancelled, who is told so after it. A transaction that is broken off
+    in its middle may keep the lock on SQLite with nobody left to end it."""
+
+    @wraps(method)
+    async def to_its_end(*args: P.args, **kwargs: P.kwargs) -> T:
+        running = asyncio.ensure_future(method(*args, **kwargs))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait([running], timeout=2 * BUSY_S)
+            if running.done() and not running.cancelled():
+                running.exception()  # seen; the cancellation is what is told
+            raise
+
+    return to_its_end
 
 
 @asynccontextmanager
@@ -167,16 +189,23 @@ async def _sqlite_checkpoints(path: Path) -> AsyncIterator[BaseCheckpointSaver[A
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
     class Saver(AsyncSqliteSaver):
-        """Leaves nothing of a deleted thread in the write-ahead log. Fails as ours do."""
+        """Leaves nothing of a deleted thread in the write-ahead log, and no transaction open. Fails as ours do."""
 
         async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
             with _threads_in_reach(sqlite3.Error):
                 return await super().aget_tuple(config)
 
+        @whole
         async def aput(self, *args: Any, **kwargs: Any) -> RunnableConfig:
             with _threads_in_reach(sqlite3.Error):
                 return await super().aput(*args, **kwargs)
 
+        @whole
+        async def aput_writes(self, *args: Any, **kwargs: Any) -> None:
+            with _threads_in_reach(sqlite3.Error):
+                await super().aput_writes(*args, **kwargs)
+
+        @whole
         async def adelete_thread(self, thread_id: str) -> None:
             with _threads_in_reach(sqlite3.Error):
                 await super().adelete_thread(thread_id)

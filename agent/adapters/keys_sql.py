@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.access import ApiKey
-from agent.adapters.database import cause
+from agent.adapters.database import cause, whole
 from agent.errors import RecordsUnavailable
 
 METADATA: Final = MetaData()
@@ -36,6 +36,7 @@ class SqlKeys:
         self._engine = engine
         self._reading = engine.execution_options(read_only=True)
 
+    @whole
     async def add(self, key: ApiKey) -> None:
         """See ``agent.ports.Keys``."""
         try:
@@ -44,6 +45,7 @@ class SqlKeys:
         except (SQLAlchemyError, OSError) as error:
             raise _unavailable(error) from error
 
+    @whole
     async def get(self, key_id: str) -> ApiKey | None:
         """See ``agent.ports.Keys``."""
         try:
@@ -53,6 +55,7 @@ class SqlKeys:
             raise _unavailable(error) from error
         return _key(row) if row else None
 
+    @whole
     async def all(self) -> list[ApiKey]:
         """See ``agent.ports.Keys``."""
         query = select(API_KEYS).order_by(API_KEYS.c.created_at, API_KEYS.c.id)
@@ -63,6 +66,7 @@ class SqlKeys:
             raise _unavailable(error) from error
         return [_key(row) for row in rows]
 
+    @whole
     async def expire(self, key_id: str, at: datetime, *, revoke: bool) -> bool:
         """See ``agent.ports.Keys``."""
         until = at.astimezone(UTC).isoformat()

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.adapters.cases_sql import OUTBOX, THREAD_EVENTS
-from agent.adapters.database import cause
+from agent.adapters.database import cause, whole
 from agent.cases import ThreadEvent
 from agent.errors import RecordsUnavailable
 from agent.ports import Outgoing
@@ -22,6 +22,7 @@ class SqlOutbox:
         self._engine = engine
         self._reading = engine.execution_options(read_only=True)
 
+    @whole
     async def due(self, now: datetime, limit: int) -> list[Outgoing]:
         """See ``agent.ports.Outbox``."""
         query = (
@@ -41,6 +42,7 @@ class SqlOutbox:
             for row in rows
         ]
 
+    @whole
     async def take(self, outgoing: Outgoing, until: datetime) -> bool:
         """See ``agent.ports.Outbox``."""
         mine = (OUTBOX.c.seq == outgoing.event.seq) & (OUTBOX.c.attempts == outgoing.attempts)
@@ -48,6 +50,7 @@ class SqlOutbox:
             update(OUTBOX).where(mine).values(attempts=outgoing.attempts + 1, due_at=_time(until))
         )
 
+    @whole
     async def done(self, seq: int) -> None:
         """See ``agent.ports.Outbox``."""
         await self._changed(delete(OUTBOX).where(OUTBOX.c.seq == seq))

@@ -20,7 +20,7 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, Text, delete, s
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from agent.adapters.database import BUSY_S, SQLITE_PRAGMAS, cause, storable, truncate_log
+from agent.adapters.database import BUSY_S, SQLITE_PRAGMAS, cause, storable, truncate_log, whole
 from agent.adapters.subject_keys_sql import SUBJECT_KEYS
 from agent.audit import GENESIS, Entry, Mark, Marks, Record, Signer, SubjectKey, append, body_text
 from agent.errors import RecordsUnavailable
@@ -122,6 +122,7 @@ class SqlRecords:
         self._writer.add(_Waiting(entry, body_text(entry.body), tuple(keys), written))
         return await written
 
+    @whole
     async def read(
         self,
         *,
@@ -145,6 +146,7 @@ class SqlRecords:
             raise RecordsUnavailable(f"the records cannot be read: {cause(error)}") from error
         return [_record(dict(row)) for row in rows]
 
+    @whole
     async def marks(self) -> Marks:
         """See ``agent.ports.Records``."""
         try:
@@ -155,6 +157,7 @@ class SqlRecords:
         found = {mark.what: mark for mark in (Mark.model_validate(dict(row)) for row in rows)}
         return Marks(head=found.get("head"), anchor=found.get("anchor"))
 
+    @whole
     async def forget(self, through: Mark) -> int:
         """See ``agent.ports.Records``."""
         try:

@@ -8,7 +8,7 @@ from sqlalchemy import Column, Index, MetaData, String, Table, delete, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from agent.adapters.database import cause, truncate_log
+from agent.adapters.database import cause, truncate_log, whole
 from agent.audit import SubjectKey
 from agent.errors import RecordsUnavailable
 
@@ -31,15 +31,18 @@ class SqlSubjectKeys:
         self._engine = engine
         self._reading = engine.execution_options(read_only=True)
 
+    @whole
     async def find(self, tenant: str, subject: str) -> SubjectKey | None:
         """See ``agent.ports.SubjectKeys``."""
         of_person = (SUBJECT_KEYS.c.tenant == tenant) & (SUBJECT_KEYS.c.subject == subject)
         return await self._first(select(SUBJECT_KEYS).where(of_person).order_by(SUBJECT_KEYS.c.id).limit(1))
 
+    @whole
     async def get(self, key_id: str) -> SubjectKey | None:
         """See ``agent.ports.SubjectKeys``."""
         return await self._first(select(SUBJECT_KEYS).where(SUBJECT_KEYS.c.id == key_id))
 
+    @whole
     async def destroy(self, tenant: str, subject: str) -> int:
         """See ``agent.ports.SubjectKeys``."""
         of_person = (SUBJECT_KEYS.c.tenant == tenant) & (SUBJECT_KEYS.c.subject == subject)

@@ -56,6 +56,18 @@ async def test_a_case_comes_back_as_it_was_filed_and_only_for_its_tenant(cases: 
     assert await cases.get("case_2") is None
 
 
+async def test_who_is_cancelled_leaves_no_transaction_open(cases: Store):
+    for n in range(0, 60, 2):
+        adding = asyncio.create_task(cases.add(case(id=f"case_{n}")))
+        for _ in range(n // 2):
+            await asyncio.sleep(0)
+        adding.cancel()
+        await asyncio.gather(adding, return_exceptions=True)
+        await cases.add(case(id=f"case_{n + 1}"))
+    found = {each.id for each in await cases.find(CaseFilter(limit=100))}
+    assert {f"case_{n}" for n in range(1, 60, 2)} <= found
+
+
 async def test_of_a_name_that_nothing_can_have_there_is_nothing(cases: Store):
     await cases.add(numbered(1))
     assert await cases.get("case_1\x00") is None

@@ -66,6 +66,16 @@ def test_the_variable_of_the_tests_is_no_setting():
     assert Settings.from_env({"HANDRAIL_REQUIRE_SERVICES": "1"}) == Settings()
 
 
+@pytest.mark.parametrize("name", ["QDRANT_URL", "OTLP_ENDPOINT", "MODEL_BASE_URL", "OIDC_ISSUER"])
+def test_a_password_inside_an_address_is_shown_nowhere(name):
+    given = {f"HANDRAIL_{name}": "https://me:hunter2@there.example/v1?a=b@c", "HANDRAIL_OIDC_AUDIENCE": "handrail"}
+    settings = Settings.from_env(given)
+    assert settings.public()[name.lower()] == "https://***@there.example/v1?a=b@c"
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({"HANDRAIL_GUARD_MODEL": "m", "HANDRAIL_GUARD_URL": "ftp://me:hunter2@there"})
+    assert "hunter2" not in str(caught.value)
+
+
 SECRET = "whsec_" + "c2VjcmV0" * 4
 
 

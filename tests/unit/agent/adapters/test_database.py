@@ -15,7 +15,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.checkpoint.base import empty_checkpoint
 from sqlalchemy import text
 
-from agent.adapters.database import THREADS, _probe, database_url, open_checkpoints, open_database
+from agent.adapters.database import THREADS, _probe, database_url, open_checkpoints, open_database, whole
 from agent.adapters.migrations import HEAD, current
 from agent.errors import RecordsUnavailable, SettingsError
 from agent.settings import Settings
@@ -63,6 +63,34 @@ async def test_a_process_that_turns_the_log_on_waits_for_who_reads(tmp_path: Pat
         await probing
     with closing(sqlite3.connect(path)) as later:
         assert later.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+async def test_work_goes_on_to_its_end_when_its_caller_is_cancelled():
+    done: list[str] = []
+    go_on = asyncio.Event()
+
+    @whole
+    async def work(fails: bool) -> str:
+        await go_on.wait()
+        done.append("work")
+        if fails:
+            raise ValueError("too late for anybody to hear")
+        return "done"
+
+    for fails in (False, True):
+        go_on.clear()
+        calling = asyncio.create_task(work(fails))
+        await asyncio.sleep(0)
+        calling.cancel()
+        await asyncio.sleep(0)
+        assert not calling.done()
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await calling
+    assert done == ["work", "work"]
+    assert await work(False) == "done"
+    with pytest.raises(ValueError, match="too late"):
+        await work(True)
 
 
 async def test_what_a_transaction_read_is_still_true_when_it_writes(storage: Settings):
