@@ -122,8 +122,9 @@ def audit(
 
 
 def leaks(
-    answers: Annotated[int, typer.Option(min=1, max=100_000, help="Answers with a secret or personal data; of doses, code and steps a quarter as many each.")] = 1000,
-    cuts: Annotated[int, typer.Option(min=0, help="Cuts of each answer that are tried, by chance; 0 tries every one, for half an hour.")] = 10,
+    answers: Annotated[int, typer.Option(min=1, max=100_000, help="Answers with a secret or personal data.")] = 1000,
+    limited: Annotated[int, typer.Option(min=1, max=100_000, help="Answers with a dose, with code and with steps, so many each.")] = 250,
+    cuts: Annotated[int, typer.Option(min=0, help="Cuts of each answer that are tried, by chance; 0 tries every one.")] = 10,
     seed: Annotated[int, typer.Option(help="What the answers are made from.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:  # fmt: skip
@@ -134,7 +135,7 @@ def leaks(
     from evals.leaks.sweep import measure_leaks
 
     with progress_bar("answers") as progress:
-        found = measure_leaks(answers, cuts, seed, progress)
+        found = measure_leaks(answers, limited, cuts, seed, progress)
     if as_json:
         typer.echo(
             json.dumps({name: figures.as_dict() for name, figures in found.items()}, indent=2, ensure_ascii=False)
