@@ -1,19 +1,30 @@
 """Text out of a page or a PDF, as a program: the file on its standard input, a JSON object on its standard output.
 
-``python -m agent.attachments.extract KIND MAX_CHARS``. It runs apart from the service (``child``), so that a file that unpacks
+``python -m agent.attachments.extract KIND MAX_CHARS``, where KIND is ``html``, ``pdf`` or ``pdf+pictures``. It runs apart from the service (``child``), so that a file that unpacks
 without end takes nothing with it.
 """
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import logging
 import sys
 import unicodedata
-from typing import Final, Literal, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from agent.attachments.pictures import pictures_on
+
+if TYPE_CHECKING:
+    from pypdf import PageObject
 
 MAX_PAGES: Final = 2_000
+MAX_PICTURES: Final = 20
+"""Of the pages without text."""
+MAX_PICTURE_BYTES: Final = 30_000_000
+"""Of all of them together."""
 _BROKEN: Final = (ValueError, KeyError, TypeError, IndexError, AttributeError, OSError)
 """What parsers stumble over in broken files."""
 
@@ -27,6 +38,8 @@ class Extract(NamedTuple):
     cut: bool = False
     """There is more than was wanted."""
     fault: Fault | None = None
+    pictures: tuple[tuple[int, str], ...] = ()
+    """Of pages without text: where in the text each stands, and the file in base64."""
 
 
 def html(data: bytes, max_chars: int) -> Extract:
@@ -46,32 +59,50 @@ def html(data: bytes, max_chars: int) -> Extract:
     return Extract(text[:max_chars], cut=len(text) > max_chars)
 
 
-def pdf(data: bytes, max_chars: int) -> Extract:
-    """The layer of text, page by page until there is enough of it."""
+def pdf(data: bytes, max_chars: int, *, pictures: bool = False) -> Extract:
+    """The layer of text, page by page until there is enough of it; with ``pictures`` those of pages that have none."""
     from pypdf import PdfReader
     from pypdf.errors import LimitReachedError, PyPdfError
 
-    pages: list[str] = []
+    text, room = "", MAX_PICTURE_BYTES
+    seen: list[tuple[int, str]] = []
     try:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
             return Extract("", fault="locked")
         for number, page in enumerate(reader.pages):
             # Typesetters join letters, as in `ﬂoor`.
-            pages.append(unicodedata.normalize("NFKC", page.extract_text()).strip())
-            if sum(map(len, pages)) > max_chars or number >= MAX_PAGES:
-                return Extract("\n\n".join(pages)[:max_chars], cut=True)
+            words = unicodedata.normalize("NFKC", page.extract_text()).strip()
+            text += ("\n\n" if text and words else "") + words
+            for picture in _pictures(page) if pictures and not words else ():
+                if len(seen) == MAX_PICTURES or len(picture) > room:
+                    return Extract(text[:max_chars], cut=True, pictures=tuple(seen))
+                room -= len(picture)
+                seen.append((len(text), base64.b64encode(picture).decode("ascii")))
+            if len(text) > max_chars or number >= MAX_PAGES:
+                return Extract(text[:max_chars], cut=True, pictures=tuple(seen))
     except (LimitReachedError, MemoryError, RecursionError):
         return Extract("", fault="too_much")
     except (PyPdfError, *_BROKEN):
         return Extract("", fault="damaged")
-    return Extract("\n\n".join(page for page in pages if page))
+    return Extract(text, pictures=tuple(seen))
+
+
+def _pictures(page: PageObject) -> Iterator[bytes]:
+    """Those that can be read; one in an odd form takes nothing of the rest of the file with it."""
+    from pypdf.errors import DependencyError, PyPdfError
+
+    try:
+        yield from pictures_on(page)
+    except (PyPdfError, DependencyError, NotImplementedError, *_BROKEN):
+        return
 
 
 def main(kind: str, max_chars: int) -> None:
     """Read the one, write the other."""
     logging.disable()
-    found = (pdf if kind == "pdf" else html)(sys.stdin.buffer.read(), max_chars)
+    data = sys.stdin.buffer.read()
+    found = html(data, max_chars) if kind == "html" else pdf(data, max_chars, pictures=kind == "pdf+pictures")
     sys.stdout.write(json.dumps(found._asdict()))
 
 

@@ -138,13 +138,40 @@ class AttachmentReader:
         return {"text": text[: self._max_chars], "cut": len(text) > self._max_chars, "read_by": ("decoder",)}
 
     async def _extracted(self, kind: Literal["html", "pdf"], data: bytes) -> dict[str, Any]:
-        command, environ = child.python(extract.__name__, kind, str(self._max_chars))
+        until = asyncio.get_running_loop().time() + self._timeout_s
+        wanted = "pdf+pictures" if kind == "pdf" and self._ocr is not None else kind
+        command, environ = child.python(extract.__name__, wanted, str(self._max_chars))
         try:
             out = await child.run(command, data, timeout_s=self._timeout_s, environ=environ)
         except ChildFailed as error:
             # A program that the system ends has asked for more memory than it may have.
             return {"fault": "too_slow" if error.slow else "too_much", "read_by": (kind,)}
-        return {**json.loads(out), "read_by": (kind,)}
+        found = json.loads(out)
+        pictures = found.pop("pictures")
+        if self._ocr is None or not pictures:
+            return {**found, "read_by": (kind,)}
+        return await self._with_pictures(self._ocr, found, pictures, until)
+
+    async def _with_pictures(
+        self, ocr: Ocr, found: dict[str, Any], pictures: Sequence[tuple[int, str]], until: float
+    ) -> dict[str, Any]:
+        """What was read of a PDF, with what is written in the pictures of its pages without text, each in its place."""
+        parts: list[str] = []
+        at, fault = 0, found["fault"]
+        for place, picture in pictures:
+            left = until - asyncio.get_running_loop().time()
+            if left <= 0:
+                fault, found["cut"] = "too_slow", True
+                break
+            try:
+                written = await ocr.read(base64.b64decode(picture), timeout_s=left)
+            except ChildFailed as error:
+                fault, found["cut"] = "too_slow" if error.slow else "failed", True
+                continue
+            parts += [found["text"][at:place].strip(), written]
+            at = place
+        text = "\n\n".join(part for part in (*parts, found["text"][at:].strip()) if part)
+        return {**found, "text": text, "fault": None if text else fault, "read_by": ("pdf", "ocr")}
 
     async def _seen(self, given: Attachment) -> dict[str, Any]:
         """The text in a picture and what it shows, as far as there is somebody for each."""

@@ -56,3 +56,33 @@ def a_png(across: int = 4, down: int = 4, *, whole: bool = True) -> bytes:
     if not whole:
         return head
     return head + chunk(b"IDAT", zlib.compress((b"\0" + b"\xff" * across) * down)) + chunk(b"IEND", b"")
+
+
+def a_scan(
+    *pages: bytes | str, space: str = "/DeviceGray", across: int = 50, down: int = 50, packed: str = ""
+) -> bytes:
+    """A PDF whose pages are a line of text, or a picture: these bytes, of so many pixels, packed so."""
+    objects = [b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
+    kids = []
+    for page in pages:
+        if isinstance(page, str):
+            stream, xobject = f"BT /F1 12 Tf 72 720 Td ({page}) Tj ET".encode("latin-1"), ""
+        else:
+            head = f"<< /Subtype /Image /Width {across} /Height {down} /BitsPerComponent 8 /ColorSpace {space} {packed}"
+            objects.append(f"{head} /Length {len(page)} >>\nstream\n".encode() + page + b"\nendstream")
+            stream, xobject = b"/I Do", f"/XObject << /I {len(objects) + 2} 0 R >>"
+        objects.append(f"<< /Length {len(stream)} >>\nstream\n".encode() + stream + b"\nendstream")
+        resources = f"/Resources << /Font << /F1 3 0 R >> {xobject} >>"
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] {resources} /Contents {len(objects) + 2} 0 R >>".encode()
+        )
+        kids.append(f"{len(objects) + 2} 0 R")
+    tree = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>".encode()
+    out, offsets = b"%PDF-1.4\n", []
+    for number, each in enumerate([b"<< /Type /Catalog /Pages 2 0 R >>", tree, *objects], start=1):
+        offsets.append(len(out))
+        out += f"{number} 0 obj\n".encode() + each + b"\nendobj\n"
+    table = "".join(f"{offset:010d} 00000 n \n" for offset in offsets)
+    size = len(offsets) + 1
+    end = f"xref\n0 {size}\n0000000000 65535 f \n{table}trailer << /Size {size} /Root 1 0 R >>\nstartxref\n{len(out)}\n%%EOF"
+    return out + end.encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 from pathlib import Path
@@ -10,8 +11,10 @@ import pytest
 
 from agent.attachments.child import ChildFailed
 from agent.attachments.ocr import Tesseract, open_ocr
+from agent.attachments.reader import AttachmentReader
 from agent.errors import SettingsError
-from tests.unit.agent.attachments.files import a_png
+from agent.models import Attachment
+from tests.unit.agent.attachments.files import a_png, a_scan
 
 
 def stand_in(folder: Path, code: str) -> str:
@@ -51,3 +54,19 @@ async def test_a_white_picture_has_no_text():
     ocr = open_ocr("auto", "eng")
     assert ocr is not None
     assert await ocr.read(a_png(200, 100), timeout_s=30) == ""
+
+
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
+async def test_words_in_a_picture_and_on_a_scanned_page_are_read():
+    drawing = pytest.importorskip("PIL.ImageDraw", reason="words are drawn with Pillow")
+    pillow, fonts = pytest.importorskip("PIL.Image"), pytest.importorskip("PIL.ImageFont")
+    sheet = pillow.new("L", (900, 200), 255)
+    drawing.Draw(sheet).text((40, 60), "Keep out of reach of children", fill=0, font=fonts.load_default(size=48))
+    png = io.BytesIO()
+    sheet.save(png, "PNG")
+    ocr = open_ocr("auto", "eng")
+    assert ocr is not None
+    assert await ocr.read(png.getvalue(), timeout_s=60) == "Keep out of reach of children"
+    scan = Attachment(media_type="application/pdf", data=a_scan(sheet.tobytes(), across=900, down=200))
+    (found,) = await AttachmentReader(ocr=ocr, timeout_s=120).read([scan])
+    assert found.text == "Keep out of reach of children"

@@ -14,7 +14,7 @@ from agent.errors import ModelOutputError, ModelUnavailable
 from agent.models import Attachment
 from agent.prompts import load_template
 from agent.prompts.model_prompt import VISION
-from tests.unit.agent.attachments.files import a_pdf, a_pdf_bomb, a_png
+from tests.unit.agent.attachments.files import a_pdf, a_pdf_bomb, a_png, a_scan
 
 PICTURE = Attachment(name="p.png", media_type="image/png", data=a_png())
 SPEECH = Attachment(media_type="audio/wav", data=b"RIFF")
@@ -86,6 +86,20 @@ async def test_a_pdf_is_read_and_a_bomb_ends_with_its_fault():
     read, bomb = await AttachmentReader().read(given)
     assert (read.text, read.fault) == ("Hello there.", None)
     assert (bomb.text, bomb.fault) == ("", "too_much")
+
+
+async def test_pages_that_are_pictures_are_read_in_their_place():
+    scan = Attachment(media_type="application/pdf", data=a_scan("First.", b"\xff" * 2_500, "Last."))
+    read = await one(AttachmentReader(ocr=Eyes("Second.")), scan)
+    assert (read.text, read.read_by, read.fault) == ("First.\n\nSecond.\n\nLast.", ("pdf", "ocr"), None)
+    assert (await one(AttachmentReader(), scan)).text == "First.\n\nLast."
+
+
+@pytest.mark.parametrize(("ocr", "fault"), [(None, "empty"), (Eyes(""), "empty"), (Eyes(ChildFailed()), "failed")])
+async def test_a_scan_that_nobody_can_read_says_why(ocr, fault):
+    scan = Attachment(media_type="application/pdf", data=a_scan(b"\xff" * 2_500))
+    found = await one(AttachmentReader(ocr=ocr), scan)
+    assert (found.text, found.fault) == ("", fault)
 
 
 async def test_a_page_that_takes_too_long_is_given_up():
