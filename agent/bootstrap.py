@@ -42,6 +42,7 @@ from agent.risk.cascade import Band
 from agent.risk.classifier import BUNDLED, RiskClassifier
 from agent.risk.exemplars import ExemplarSource, Reach
 from agent.risk.judging import Judging
+from agent.risk.output_head import load_output_head
 from agent.runner import TurnRunner
 from agent.screening import Screener
 from agent.sealing import Sealer
@@ -233,10 +234,13 @@ async def open_judging(settings: Settings) -> AsyncIterator[Judging]:
         if guard is not None:
             stack.push_async_callback(guard.close)
         classifier = await asyncio.to_thread(RiskClassifier.load, settings.risk_model_dir or BUNDLED)
+        head = await asyncio.to_thread(load_output_head, settings.risk_model_dir or BUNDLED)
         await stack.enter_async_context(exemplars.watching())
         reach = Reach(settings.exemplar_radius, settings.exemplar_weight)
         band = Band(settings.guard_low, settings.guard_high)
-        yield Judging(classifier, embedder, remembering, exemplars, executor, reach=reach, guard=guard, band=band)
+        yield Judging(
+            classifier, embedder, remembering, exemplars, executor, reach=reach, guard=guard, band=band, head=head
+        )
 
 
 def open_attachments(settings: Settings, models: ModelRoles) -> AttachmentReader:

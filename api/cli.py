@@ -44,7 +44,13 @@ COMMANDS: Final[dict[str, Callable[..., Any]]] = {"serve": serve, "ask": ask, "b
 GROUPS: Final[dict[str, tuple[str, dict[str, Callable[..., Any]]]]] = {
     "risk": (
         "Judge requests, train and measure the risk model.",
-        {"assess": risk.assess, "explain": risk.explain, "train": risk.train, "evaluate": risk.evaluate},
+        {
+            "assess": risk.assess,
+            "explain": risk.explain,
+            "train": risk.train,
+            "fit-output": risk.fit_output,
+            "evaluate": risk.evaluate,
+        },
     ),
     "corpora": (
         "The reviewed guidance: check it, publish it, search it.",

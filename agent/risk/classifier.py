@@ -32,6 +32,8 @@ OUTPUTS: Final = 2 + len(HAZARDS) + len(FACETS)
 """Logits in order: unsafe, prompt_attack, hazards, facets."""
 
 Logits = NDArray[np.float32]
+_LOGITS: Final = "logits"
+_POOLED: Final = "pooled"
 
 
 class Platt(BaseModel):
@@ -82,6 +84,14 @@ class Request(NamedTuple):
     """How much the text read by itself counts beside the text read after the earlier conversation, 0..1."""
 
 
+class Alone(NamedTuple):
+    """A text read by itself."""
+
+    logits: Logits
+    pooled: NDArray[np.float32] | None
+    """Embedding of each window, shape ``(windows, width)``; ``None`` where the encoder does not give it out."""
+
+
 class RiskClassifier:
     """Scores texts. Thread-safe; one intra-op thread, because two are slower on short texts."""
 
@@ -98,6 +108,7 @@ class RiskClassifier:
         self._encoder = encoder
         self._gloss = gloss
         self.manifest = manifest
+        self._names = [output.name for output in session.get_outputs()]
         self.fingerprint = hashlib.sha256(manifest.model_dump_json().encode()).hexdigest()[:16]
         """Names this model on record: 16 hex digits over its manifest, which holds the hashes of its files."""
 
@@ -142,13 +153,22 @@ class RiskClassifier:
             own = windows(self._encoder, *glossed(self._gloss, text, earlier, language))
             spans.append((len(batch), len(batch) + len(own)))
             batch += own
-        outputs: Logits = self._session.run(None, dict(padded(batch, self._encoder.pad)))[0]
+        outputs: Logits = self._session.run([_LOGITS], dict(padded(batch, self._encoder.pad)))[0]
         read = iter([_pooled(outputs[start:end]) for start, end in spans])
         rows = [
             self._ngram_logits(request) + _mixed([next(read) for _ in _readings(request)], request)
             for request in requests
         ]
         return np.stack(rows)
+
+    def alone(self, text: str, language: str) -> Alone:
+        """The text by itself: raw logits of one row, as ``logits`` has them, and its pooled embedding. Blocks like ``score``."""
+        batch = windows(self._encoder, *glossed(self._gloss, text, "", language))
+        feed = dict(padded(batch, self._encoder.pad))
+        names = [name for name in (_LOGITS, _POOLED) if name in self._names]
+        outputs: list[Logits] = self._session.run(names, feed)
+        row = self._ngram_logits(Request(text, "", language)) + _pooled(outputs[0])
+        return Alone(row, outputs[1] if len(outputs) > 1 else None)
 
     def calibrated(self, logits: Logits) -> Scores:
         """Probabilities for one row of logits."""

@@ -15,6 +15,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from agent.risk.calibrate import Calibration
 from agent.risk.classifier import FACETS, FILES, HAZARDS, Manifest
 from agent.risk.network import Heads, NgramModel
+from agent.risk.pooling import add_pooled
 
 
 def write_artifact(
@@ -75,4 +76,5 @@ def _export_encoder(network: Heads, path: Path) -> None:
         dynamo=False,
     )
     quantize_dynamic(str(full), str(path), weight_type=QuantType.QInt8, per_channel=True)
+    add_pooled(path)
     full.unlink()

@@ -13,6 +13,7 @@ from agent.risk.explain import Explainer
 from agent.risk.judge import ModelJudge
 from agent.risk.material import RiskMaterialJudge
 from agent.risk.output import RiskOutputJudge
+from agent.risk.output_head import OutputHead
 from agent.risk.review import ReviewedJudge
 from agent.risk.signals import load_signals
 from retrieval.ports import Embedder
@@ -32,8 +33,9 @@ class Judging:
         reach: Reach,
         guard: GuardModel | None,
         band: Band,
+        head: OutputHead | None = None,
     ) -> None:
-        """``remembering`` is the embedder with what it embedded once kept on disk."""
+        """``remembering`` is the embedder with what it embedded once kept on disk; ``head`` judges outputs."""
         self.fingerprint = classifier.fingerprint
         """Of the risk model."""
         self.embedder = embedder
@@ -47,7 +49,7 @@ class Judging:
         """As in a turn: the exemplars of the tenant and the guard model have their say."""
         self.examples = TrainingExamples(remembering)
         self.explainer = Explainer(classifier, self.examples, executor)
-        self.output_judge = RiskOutputJudge(classifier, executor)
+        self.output_judge = RiskOutputJudge(classifier, executor, head)
         """Finds hazards in what a model writes."""
         self.material_judge = RiskMaterialJudge(classifier, signals, executor)
         """Finds orders and requests in what comes with a message."""

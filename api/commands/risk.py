@@ -101,10 +101,11 @@ def train(
         int | None, typer.Option(min=1, max=8, help="Encoders fitted in different order; the mean of them is kept.")
     ] = None,
 ) -> None:
-    """Train the risk model from labelled requests, calibrate it and write it with its figures."""
+    """Train the risk model from labelled requests, calibrate it, write it with its figures, and fit the head for outputs on it."""
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
+    from agent.risk.output_fit import fit_output_head
     from agent.risk.train import TrainSettings, train_from_folders
 
     settings = TrainSettings()
@@ -122,7 +123,32 @@ def train(
             progress.update(tasks[stage], completed=done, total=total)
 
         trained = train_from_folders(own or BUNDLED_LABELS, public, output, settings, advance)
+        fit_output_head(output, own or BUNDLED_LABELS, public, advance)
     typer.echo(f"{output}: {trained['rows']} rows, validation {trained['validation']}")
+
+
+def fit_output(
+    model: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Risk model to fit the head on [default: the bundled one]."),
+    ] = None,
+    own: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Our labelled files [default: the bundled ones].")
+    ] = None,
+    public: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Public labelled files, for harmless rows.")
+    ] = None,
+) -> None:
+    """Fit the head for outputs on the encoder of a risk model, after every training; prints what it holds of rows it has not seen."""
+    from agent.risk.classifier import BUNDLED
+    from agent.risk.output_fit import fit_output_head
+
+    folder = model or BUNDLED
+    with progress_bar("texts") as progress:
+        head = fit_output_head(folder, own or BUNDLED_LABELS, public, lambda _, done, total: progress(done, total))
+    typer.echo(f"{folder}: holds from a logit of {head.manifest.floor:.2f} on; of held-out rows:")
+    for name, found in head.manifest.fitted.items():
+        typer.echo(f"  {name:32} {found['held']:8.2%} of {found['rows']:<6.0f} before {found['before']:.2%}")
 
 
 def evaluate(

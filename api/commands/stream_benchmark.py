@@ -19,6 +19,7 @@ from agent.grounding import split_sentences
 from agent.moderation import CHECKS, Inspector
 from agent.risk.classifier import BUNDLED, RiskClassifier
 from agent.risk.output import RiskOutputJudge
+from agent.risk.output_head import load_output_head
 from agent.settings import PREFIX, Settings
 from api.commands.benchmark import Spread, copied_state, served, spread
 from api.commands.errors import CommandError
@@ -131,7 +132,11 @@ async def _check_times(settings: Settings) -> list[float]:
     times: list[float] = []
     classifier = RiskClassifier.load(settings.risk_model_dir or BUNDLED)
     with ThreadPoolExecutor(1) as executor:
-        inspector = Inspector(dict(CHECKS), request=QUESTION, judge=RiskOutputJudge(classifier, executor))
+        inspector = Inspector(
+            dict(CHECKS),
+            request=QUESTION,
+            judge=RiskOutputJudge(classifier, executor, load_output_head(settings.risk_model_dir or BUNDLED)),
+        )
         for _ in range(60):
             before = ""
             for sentence in split_sentences(ANSWER):
