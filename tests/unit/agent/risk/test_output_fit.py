@@ -54,6 +54,9 @@ def test_shares_are_told_by_kind_language_and_hazard():
         *(Row(str(n), "en", f"library:{n}", "library") for n in range(20)),
         Row("bad", "en", "bad", "harm", frozenset({Hazard.HATE})),
     ]
-    found = figures(rows, np.array([0.0] * 20 + [9.0]), np.array([True] + [False] * 20))
+    found = figures(rows, np.array([*np.linspace(0, 1, 20), 9.0]), np.array([True] + [False] * 20))
     assert found["harm"] == found["harm hate"] == {"rows": 1, "held": 1.0, "before": 0.0}
-    assert found["library"] == found["library en"] == {"rows": 20, "held": 0.0, "before": 0.05}
+    assert found["library"] == found["library en"]
+    assert found["library"]["rows"] == 20
+    assert found["library"]["held"] <= 0.1
+    assert found["library"]["before"] == 0.05
