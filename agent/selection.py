@@ -21,7 +21,7 @@ SECTIONS: Final = 3
 """Sections of the first document."""
 SECTIONS_IN_DANGER: Final = 2
 """Somebody in danger reads little."""
-NEARLY_BEST: Final = 0.95
+NEARLY_BEST: Final = 0.9
 """Share of the first document's relevance from which on a second one adds a section."""
 ENGLISH: Final = 0.8
 """What the relevance of a document counts that is not in the reader's language: one in their own words is preferred until it

@@ -41,6 +41,7 @@ def new_document(document_id: str, title: str, domain: str, locale: str, author:
         "stance": "protective",
         "need": PLACEHOLDERS["need"],
         "keywords": ["words", "that people", "use for it"],
+        "asked": ["what somebody types who needs it", "the same need, said by somebody else"],
         "next_steps": ["What would a reader ask next?"],
         "sources": [
             {

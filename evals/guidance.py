@@ -14,7 +14,7 @@ from retrieval.errors import TestSetError
 from retrieval.gloss import reading
 from retrieval.index import build_index
 from retrieval.measure import Estimate, Figures, TestSet, estimate, evaluate, rows
-from retrieval.models import SearchFilter
+from retrieval.models import SearchFilter, Topic
 from retrieval.ports import Embedder
 from retrieval.search import Searcher
 
@@ -32,6 +32,11 @@ class Judged(NamedTuple):
     facet: str | None
     text: str
     documents: tuple[str, ...]
+
+    @property
+    def topic(self) -> Topic:
+        """As of a declined request that was judged rightly and surely."""
+        return Topic(facets={self.facet: 1.0} if self.facet else {}, domains={self.domain: 1.0} if self.domain else {})
 
 
 class Found(NamedTuple):
@@ -89,8 +94,7 @@ async def evaluate_judged(
             values["rejected"].append(float(not plain.hits))
             continue
         values["by_text"].append(_recall([hit.section.family for hit in plain.hits], each.documents))
-        narrowed = wanted.model_copy(update={"domains": (each.domain,) if each.domain else None})
-        declined = await searcher.search(each.text, vector, narrowed, HITS, (each.facet,) if each.facet else ())
+        declined = await searcher.search(each.text, vector, wanted, HITS, each.topic)
         families = [hit.section.family for hit in declined.hits]
         values["recall"].append(_recall(families, each.documents))
         values["first"].append(float(bool(families) and families[0] in each.documents))

@@ -16,12 +16,12 @@ from retrieval.errors import EmptyIndex, IndexMismatch
 from retrieval.gloss import digest
 from retrieval.models import DocumentEntry, IndexPoint, Release, Section, StoreHealth
 from retrieval.ports import Embedder, VectorStore
-from retrieval.sections import dense_text, lexical_text, sections_of
+from retrieval.sections import asked_texts, dense_text, lexical_text, sections_of
 
 Progress = Callable[[int, int], None]
 """Called with (sections done, sections in all), from a worker thread."""
 
-INDEX_FORMAT: Final = "7"
+INDEX_FORMAT: Final = "8"
 """Changes whenever the texts, vectors or payloads made from the same documents would differ, or how they are stored."""
 
 _BATCH: Final = 16
@@ -136,7 +136,8 @@ def _points(sections: Sequence[Section], embedder: Embedder, progress: Progress 
     for batch in _batched(sections):
         vectors = embedder.embed([dense_text(section) for section in batch])
         for section, vector in zip(batch, vectors, strict=True):
-            yield IndexPoint(section, vector, sparse.document_vector(lexical_text(section), section.locale))
+            asked = embedder.embed(asked_texts(section)) if section.asked else None
+            yield IndexPoint(section, vector, sparse.document_vector(lexical_text(section), section.locale), asked)
         done += len(batch)
         if progress:
             progress(done, len(sections))

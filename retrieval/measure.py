@@ -176,7 +176,7 @@ def _dcg(gains: Sequence[int]) -> float:
 def _systems(
     found: Candidates, wanted: SearchFilter, settings: SearchSettings
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    hits = rank(found, wanted, settings, ())
+    hits = rank(found, wanted, settings)
     yield "dense", _ids(sorted(hits, key=lambda hit: -hit.dense))
     yield "bm25", _ids(sorted((hit for hit in hits if hit.lexical > 0), key=lambda hit: -hit.lexical))
     yield "hybrid", _ids(hits)

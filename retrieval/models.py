@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +76,8 @@ class Section(Frozen):
     """The id shared by a document and its translations."""
     position: int = 0
     """Place of the section in its document, from 0: editors put first what is done first."""
+    asked: tuple[str, ...] = ()
+    """Typical requests that the document serves; carried by its opening section only. Searched, never shown."""
 
 
 class SearchFilter(Frozen):
@@ -92,6 +95,19 @@ class SearchFilter(Frozen):
     """Revisions that must not be served although the release holds them: a withdrawal that needs no rebuild."""
 
 
+class Topic(Frozen):
+    """What a request was judged to be about, as far as that guides a search. Empty where nothing is known."""
+
+    facets: Mapping[str, float] = {}
+    """How surely each facet is wanted, 0..1. Only for a *declined* request: then guidance for them is found even where no
+    word and no meaning is shared with it."""
+    domains: Mapping[str, float] = {}
+    """How surely the request belongs to each domain, 0..1. Counts in the order only: nothing is found because of it."""
+
+
+NO_TOPIC: Final = Topic()
+
+
 class SearchHit(Frozen):
     """A section with its fused score and the evidence for it."""
 
@@ -102,6 +118,8 @@ class SearchHit(Frozen):
     """Cosine similarity, -1..1; 0 when the dense leg did not return it."""
     lexical: float
     """BM25 score, >= 0; 0 when the lexical leg did not return it."""
+    asked: float = 0.0
+    """Cosine similarity to the nearest typical request of its document, -1..1; 0 when none was near."""
 
 
 class SearchResult(Frozen):
@@ -153,11 +171,13 @@ class SparseVector(Frozen):
 
 
 class IndexPoint(NamedTuple):
-    """A section with both of its vectors, ready to be stored."""
+    """A section with its vectors, ready to be stored."""
 
     section: Section
     dense: Vector
     sparse: SparseVector
+    asked: NDArray[np.float32] | None = None
+    """Embeddings of ``section.asked``, shape ``(len(section.asked), dimension)``; ``None`` where it has none."""
 
 
 class LexicalLeg(NamedTuple):
@@ -168,7 +188,8 @@ class LexicalLeg(NamedTuple):
 
 
 class LegQuery(NamedTuple):
-    """What to look for: a dense leg over all languages of the filter, and lexical legs by language."""
+    """What to look for: a dense leg over all languages of the filter, lexical legs by language, and a leg over the typical
+    requests of documents, by the same dense vector."""
 
     dense: Vector
     lexical: tuple[LexicalLeg, ...]
@@ -176,7 +197,7 @@ class LegQuery(NamedTuple):
     limit: int
     """Candidates wanted from each leg."""
     facets: tuple[str, ...] = ()
-    """With facets, every leg runs once more over sections of these facets only."""
+    """With facets, the dense and the lexical legs run once more over sections of these facets only."""
 
 
 class Candidate(NamedTuple):
@@ -187,6 +208,8 @@ class Candidate(NamedTuple):
     """Cosine similarity; 0 when no dense leg returned it."""
     lexical: float
     """BM25 score; 0 when no lexical leg returned it."""
+    asked: float = 0.0
+    """Cosine similarity of the nearest of ``section.asked``; 0 when that leg did not return it."""
 
 
 class Candidates(NamedTuple):

@@ -22,6 +22,8 @@ DENSE: Final = "dense"
 """Name of the dense vector."""
 LEXICAL: Final = "bm25"
 """Name of the sparse vector; it needs the IDF modifier."""
+ASKED: Final = "asked"
+"""Name of the multivector of typical requests: one dense vector each, of which the nearest counts. Most points have none."""
 BODY: Final = "section"
 """Payload key of the whole section as JSON text; the other keys exist to be filtered on."""
 
@@ -72,21 +74,24 @@ class Run(NamedTuple):
 
     vector: Vector | SparseVector
     wanted: tuple[Condition, ...]
-    language: str | None
-    """Language over which word frequencies are taken; ``None`` for the dense leg."""
+    using: str
+    """Name of the vector of the points: ``DENSE``, ``LEXICAL`` or ``ASKED``."""
+    language: str | None = None
+    """Language over which a lexical leg takes word frequencies."""
 
 
 def runs_of(query: LegQuery) -> tuple[Run, ...]:
     """Every single query that a search consists of. A lexical leg without a word has none."""
     scopes = ((), query.facets) if query.facets else ((),)
-    dense = [Run(query.dense, conditions(query.filter, facets), None) for facets in scopes]
+    dense = [Run(query.dense, conditions(query.filter, facets), DENSE) for facets in scopes]
+    asked = Run(query.dense, conditions(query.filter), ASKED)
     lexical = [
-        Run(leg.sparse, conditions(query.filter, facets, leg.language), leg.language)
+        Run(leg.sparse, conditions(query.filter, facets, leg.language), LEXICAL, leg.language)
         for leg in query.lexical
         if leg.sparse.indices and leg.language in query.filter.languages
         for facets in scopes
     ]
-    return (*dense, *lexical)
+    return (*dense, asked, *lexical)
 
 
 Scores = Mapping[str, float]
@@ -168,13 +173,13 @@ class SectionCache:
 
 def merge(release: Release, known: Mapping[str, Section], runs: Sequence[Run], answers: Sequence[Scores]) -> Candidates:
     """The union of all runs, ordered by section id so that equal stores answer equally."""
-    dense: dict[str, float] = {}
-    lexical: dict[str, float] = {}
+    legs: dict[str, dict[str, float]] = {DENSE: {}, LEXICAL: {}, ASKED: {}}
     for run, answer in zip(runs, answers, strict=True):
-        (dense if run.language is None else lexical).update(answer)
+        legs[run.using].update(answer)
+    dense, lexical, asked = legs[DENSE], legs[LEXICAL], legs[ASKED]
     items = [
-        Candidate(known[point], dense.get(point, 0.0), lexical.get(point, 0.0))
-        for point in dense.keys() | lexical.keys()
+        Candidate(known[point], dense.get(point, 0.0), lexical.get(point, 0.0), asked.get(point, 0.0))
+        for point in dense.keys() | lexical.keys() | asked.keys()
     ]
     items.sort(key=lambda item: item.section.section_id)
     return Candidates(release=release, items=tuple(items))

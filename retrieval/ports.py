@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.models import (
+    NO_TOPIC,
     Candidates,
     IndexPoint,
     LegQuery,
@@ -16,6 +17,7 @@ from retrieval.models import (
     SearchFilter,
     SearchResult,
     StoreHealth,
+    Topic,
     Vector,
 )
 
@@ -104,7 +106,7 @@ class GuidanceSearch(Protocol):
     """Finds vetted sections; ``retrieval.search.Searcher`` is one."""
 
     async def search(
-        self, query: str, vector: Vector, wanted: SearchFilter, limit: int = 8, facets: Sequence[str] = ()
+        self, query: str, vector: Vector, wanted: SearchFilter, limit: int = 8, topic: Topic = NO_TOPIC
     ) -> SearchResult:
         """Sections that pass the filter and the floor, best first.
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from retrieval.errors import RerankerUnavailable
-from retrieval.models import SearchFilter, SearchHit, SearchResult, Section, Vector
+from retrieval.models import NO_TOPIC, SearchFilter, SearchHit, SearchResult, Section, Topic, Vector
 from retrieval.ports import GuidanceSearch, Reranker
 
 CANDIDATES: Final = 24
@@ -32,10 +32,10 @@ class RerankedSearcher:
         self._fault = ""
 
     async def search(
-        self, query: str, vector: Vector, wanted: SearchFilter, limit: int = 8, facets: Sequence[str] = ()
+        self, query: str, vector: Vector, wanted: SearchFilter, limit: int = 8, topic: Topic = NO_TOPIC
     ) -> SearchResult:
         """As ``Searcher.search``, in the order of the reranker."""
-        found = await self._inner.search(query, vector, wanted, max(limit, self._candidates), facets)
+        found = await self._inner.search(query, vector, wanted, max(limit, self._candidates), topic)
         hits = await self._ordered(query, found.hits)
         return found.model_copy(
             update={

@@ -14,6 +14,7 @@ from retrieval import sparse
 from retrieval.gloss import Gloss, load_gloss
 from retrieval.memory import trim
 from retrieval.models import (
+    NO_TOPIC,
     Candidate,
     Candidates,
     Frozen,
@@ -24,6 +25,7 @@ from retrieval.models import (
     SearchResult,
     Section,
     SparseVector,
+    Topic,
     Vector,
 )
 from retrieval.ports import VectorStore
@@ -42,8 +44,16 @@ class SearchSettings(Frozen):
     ranks: float = 0.08
     """For reciprocal rank fusion of both legs, scaled so that the first of both legs gets all of it."""
     facet: float = 0.25
-    """Added for a section of a wanted facet."""
-    floors: Mapping[str, float] = {"en": 0.37, "es": 0.37, "zh": 0.40, "ar": 0.40}
+    """Added for a section of a facet that is surely wanted."""
+    sure: float = 0.6
+    """How surely a facet must be wanted for all of that; below, a share of it is added."""
+    asked: float = 0.8
+    """What the nearest typical request of a document counts, for each of its sections."""
+    asked_from: float = 0.45
+    """The cosine from which on that request counts; two requests about anything at all are about so near."""
+    domain: float = 0.10
+    """What a section gains in order when the request surely belongs to its domain; no floor is passed by it."""
+    floors: Mapping[str, float] = {"en": 0.38, "es": 0.38, "zh": 0.42, "ar": 0.42}
     """By the language of the query: a section with a lower score is not relevant."""
     other_floor: float = 0.40
     """The floor of all other languages."""
@@ -87,14 +97,13 @@ class Searcher:
         """Languages whose dictionaries have been read: words in them are found in microseconds, no thread is needed."""
 
     async def search(
-        self, query: str, vector: Vector, wanted: SearchFilter, limit: int = 8, facets: Sequence[str] = ()
+        self, query: str, vector: Vector, wanted: SearchFilter, limit: int = 8, topic: Topic = NO_TOPIC
     ) -> SearchResult:
         """At most ``limit`` sections that pass ``wanted`` and score at least the floor, best first.
 
-        ``vector`` is the embedding of ``retrieval.gloss.reading`` of ``query``, or of a text that says more. ``facets`` are those of a *declined*
-        request: guidance for them is found even where no word and no meaning is shared with the request. For a plain
-        answer leave them empty, or a question that the library does not cover is answered with something near it.
-        Raises ``NoRelease`` or ``StoreUnavailable``.
+        ``vector`` is the embedding of ``retrieval.gloss.reading`` of ``query``, or of a text that says more. For a plain
+        answer leave the facets of ``topic`` empty, or a question that the library does not cover is answered with
+        something near it. Raises ``NoRelease`` or ``StoreUnavailable``.
         """
         if excluded := self._excluded():
             wanted = wanted.model_copy(update={"excluded": (*wanted.excluded, *sorted(excluded))})
@@ -103,9 +112,9 @@ class Searcher:
         else:
             lexical = await asyncio.to_thread(self._first_legs, query, wanted)
         found = await self._store.search(
-            LegQuery(vector, lexical, wanted, limit=self._settings.candidates, facets=tuple(facets))
+            LegQuery(vector, lexical, wanted, limit=self._settings.candidates, facets=tuple(topic.facets))
         )
-        ranked = _ranked(found, wanted, self._settings, tuple(facets))
+        ranked = _ranked(found, wanted, self._settings, topic)
         floor = self._settings.floor_for(wanted)
         covered = _covered(ranked, floor, wanted.languages[0], self._settings.translation_slack)
         kept = _diverse(covered, wanted.languages[0], self._settings.per_document, limit)
@@ -142,18 +151,18 @@ def words_for(query: str, language: str, languages: Sequence[str], gloss: Gloss)
     return sparse.query_vector(query, language, languages)
 
 
-def rank(found: Candidates, wanted: SearchFilter, settings: SearchSettings, facets: tuple[str, ...]) -> list[SearchHit]:
+def rank(found: Candidates, wanted: SearchFilter, settings: SearchSettings, topic: Topic = NO_TOPIC) -> list[SearchHit]:
     """Every candidate with its score, best first."""
-    return [_hit(scored) for scored in _ranked(found, wanted, settings, facets)]
+    return [_hit(scored) for scored in _ranked(found, wanted, settings, topic)]
 
 
-def _ranked(
-    found: Candidates, wanted: SearchFilter, settings: SearchSettings, facets: tuple[str, ...]
-) -> list[_Scored]:
+def _ranked(found: Candidates, wanted: SearchFilter, settings: SearchSettings, topic: Topic) -> list[_Scored]:
     """Every candidate with its score, in the order to serve; scores are not yet capped, for several may be as good as can be."""
     ranks = _fused_ranks(found.items, settings.rank_constant)
-    score = _Score(found, wanted, settings, facets)
-    scored = [_Scored(score.of(item, fused), item) for item, fused in zip(found.items, ranks, strict=True)]
+    score = _Score(found, wanted, settings, topic)
+    scored = [
+        _Scored(score.of(item, fused), item, score.asked(item)) for item, fused in zip(found.items, ranks, strict=True)
+    ]
     scored.sort(key=lambda pair: (-pair.score - score.bonus(pair.item), pair.item.section.section_id))
     return scored
 
@@ -161,11 +170,18 @@ def _ranked(
 class _Scored(NamedTuple):
     score: float
     item: Candidate
+    asked: float
 
 
 def _hit(scored: _Scored) -> SearchHit:
     item = scored.item
-    return SearchHit(section=item.section, score=min(1.0, scored.score), dense=item.dense, lexical=item.lexical)
+    return SearchHit(
+        section=item.section,
+        score=min(1.0, scored.score),
+        dense=item.dense,
+        lexical=item.lexical,
+        asked=scored.asked,
+    )
 
 
 class _Score:
@@ -175,33 +191,39 @@ class _Score:
     sections of a search is looked up once; there are some hundred candidates.
     """
 
-    def __init__(
-        self, found: Candidates, wanted: SearchFilter, settings: SearchSettings, facets: tuple[str, ...]
-    ) -> None:
-        self._dense, self._lexical, self._ranks, self._facet = (
-            settings.dense, settings.lexical, settings.ranks, settings.facet,
-        )  # fmt: skip
-        self._facets = facets
+    def __init__(self, found: Candidates, wanted: SearchFilter, settings: SearchSettings, topic: Topic) -> None:
+        self._settings = settings
+        self._facets = {facet: min(1.0, sure / settings.sure) for facet, sure in topic.facets.items()}
+        self._domains = topic.domains
         self._preferred = wanted.languages[0] if len(wanted.languages) > 1 else None
-        self._bonus = settings.language_bonus
         self._full_match = {
             language: settings.rare_words * _idf_of_a_unique_word(found.release.languages.get(language, 0))
             for language in {item.section.locale for item in found.items}
         }
+        self._asked: dict[str, float] = {}
+        for item in found.items:
+            if item.asked > 0:
+                family = _family(item.section)
+                self._asked[family] = max(item.asked, self._asked.get(family, 0.0))
 
     def of(self, item: Candidate, fused: float) -> float:
-        section = item.section
-        score = self._dense * max(0.0, item.dense)
-        score += self._lexical * min(1.0, item.lexical / self._full_match[section.locale])
-        score += self._ranks * fused
-        if self._facets:
-            shared = next((place for place, facet in enumerate(section.facets) if facet in self._facets), None)
-            if shared is not None:
-                score += self._facet * (1 - 0.02 * shared)  # a document lists its facets by weight
+        section, settings = item.section, self._settings
+        score = settings.dense * max(0.0, item.dense)
+        score += settings.lexical * min(1.0, item.lexical / self._full_match[section.locale])
+        score += settings.ranks * fused
+        score += settings.asked * max(0.0, self.asked(item) - settings.asked_from)
+        if self._facets:  # a document lists its facets by weight
+            wanted = (self._facets.get(facet, 0.0) * (1 - 0.02 * place) for place, facet in enumerate(section.facets))
+            score += settings.facet * max(wanted, default=0.0)
         return score
 
+    def asked(self, item: Candidate) -> float:
+        """How near the request comes to a typical one of the document or its translations."""
+        return self._asked.get(_family(item.section), 0.0)
+
     def bonus(self, item: Candidate) -> float:
-        return self._bonus if item.section.locale == self._preferred else 0.0
+        own = self._settings.language_bonus if item.section.locale == self._preferred else 0.0
+        return own + self._settings.domain * self._domains.get(item.section.domain, 0.0)
 
 
 def _fused_ranks(items: Sequence[Candidate], constant: int) -> list[float]:

@@ -47,6 +47,7 @@ def _section(document: Document, section: DocumentSection, position: int) -> Sec
         sentences=_sentences(section, {source.key: place for place, source in enumerate(sources)}),
         family=family_of(document.id, meta.translation_of),
         position=position,
+        asked=meta.asked if position == 0 else (),
     )
 
 
@@ -69,6 +70,11 @@ def dense_text(section: Section) -> str:
     keywords = ", ".join(section.keywords)
     text = f"{section.title}. {section.need} {keywords}. {section.heading}. {section.text}"
     return reading(text, section.locale)
+
+
+def asked_texts(section: Section) -> list[str]:
+    """The typical requests that are embedded one by one, in English words."""
+    return [reading(request, section.locale) for request in section.asked]
 
 
 def lexical_text(section: Section) -> str:

@@ -13,7 +13,7 @@ from agent.ports import EarlierTurn, Judgement
 from policies.policy_set import PolicySet
 from policies.taxonomy import DOMAIN_OF_FACET, Facet, Hazard
 from retrieval.errors import RetrievalError
-from retrieval.models import SearchFilter, SearchHit, SearchResult, Vector
+from retrieval.models import NO_TOPIC, SearchFilter, SearchHit, SearchResult, Topic, Vector
 from retrieval.ports import Embedder
 
 
@@ -105,14 +105,14 @@ class ListSearch:
     def __init__(self, hits: Sequence[SearchHit] = (), error: RetrievalError | None = None) -> None:
         self._hits = tuple(hits)
         self.error = error
-        self.asked: list[tuple[str, SearchFilter, tuple[str, ...]]] = []
-        """Query, filter and facets of every search."""
+        self.asked: list[tuple[str, SearchFilter, Topic]] = []
+        """Query, filter and topic of every search."""
 
     async def search(
-        self, query: str, vector: Vector, wanted: SearchFilter, limit: int = 8, facets: Sequence[str] = ()
+        self, query: str, vector: Vector, wanted: SearchFilter, limit: int = 8, topic: Topic = NO_TOPIC
     ) -> SearchResult:
         """See ``retrieval.ports.GuidanceSearch``."""
-        self.asked.append((query, wanted, tuple(facets)))
+        self.asked.append((query, wanted, topic))
         if self.error is not None:
             raise self.error
         best = self._hits[0].score if self._hits else 0.0

@@ -13,7 +13,7 @@ from api.commands.benchmark import Spread, spread
 from api.commands.errors import CommandError
 from evals.guidance import HITS, JUDGED, Judged, read_judged
 from retrieval.gloss import reading
-from retrieval.models import Release, SearchFilter, Vector
+from retrieval.models import NO_TOPIC, Release, SearchFilter, Vector
 from retrieval.ports import Embedder, VectorStore
 from retrieval.search import Searcher
 
@@ -69,8 +69,7 @@ class SearchFigures(NamedTuple):
 class _Query(NamedTuple):
     judged: Judged
     vector: Vector
-    plain: SearchFilter
-    narrowed: SearchFilter
+    wanted: SearchFilter
 
 
 async def measure_search(
@@ -104,8 +103,7 @@ def _embedded(embedder: Embedder, each: Judged) -> Vector:
 def _query(each: Judged, vector: Vector) -> _Query:
     today = datetime.now(UTC).date()
     languages = tuple(dict.fromkeys((each.language, "en")))
-    plain = SearchFilter(today=today, languages=languages, audience="professional")
-    return _Query(each, vector, plain, plain.model_copy(update={"domains": (each.domain,) if each.domain else None}))
+    return _Query(each, vector, SearchFilter(today=today, languages=languages, audience="professional"))
 
 
 async def _measured(
@@ -123,10 +121,9 @@ async def _measured(
     for name in ("first", *("by_text", "declined") * rounds):
         before = time.process_time()
         for query in queries:
-            facets = (query.judged.facet,) if name == "declined" and query.judged.facet else ()
-            wanted = query.narrowed if name == "declined" else query.plain
+            topic = query.judged.topic if name == "declined" else NO_TOPIC
             started = time.perf_counter()
-            await searcher.search(query.judged.text, query.vector, wanted, HITS, facets)
+            await searcher.search(query.judged.text, query.vector, query.wanted, HITS, topic)
             times[name].append((time.perf_counter() - started) * 1e3)
             done += 1
             progress(done, total)

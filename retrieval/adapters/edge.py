@@ -31,6 +31,7 @@ from retrieval.errors import NoRelease, ReleaseNotFound, StoreBusy, StoreError, 
 from retrieval.memory import page_out
 from retrieval.models import Candidates, IndexPoint, LegQuery, Release, SparseVector, StoreHealth
 from retrieval.payload import (
+    ASKED,
     DENSE,
     INTEGER_FIELDS,
     KEYWORD_FIELDS,
@@ -249,7 +250,14 @@ def _engine(what: str) -> Iterator[None]:
 
 def _config(dimension: int) -> edge.EdgeConfig:
     return edge.EdgeConfig(
-        vectors={DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)},
+        vectors={
+            DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine),
+            ASKED: edge.EdgeVectorParams(
+                size=dimension,
+                distance=edge.Distance.Cosine,
+                multivector_config=edge.MultiVectorConfig(edge.MultiVectorComparator.MaxSim),
+            ),
+        },
         sparse_vectors={LEXICAL: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
         max_search_threads=1,  # turns run beside each other; eight threads for one search of a millisecond wait for cores
         wal_enabled=False,
@@ -261,6 +269,8 @@ def _point(point: IndexPoint) -> edge.Point:
         DENSE: point.dense.tolist(),
         LEXICAL: edge.SparseVector(list(point.sparse.indices), list(point.sparse.values)),
     }
+    if point.asked is not None:
+        vectors[ASKED] = point.asked.tolist()
     return edge.Point(point_id(point.section.section_id), vectors, payload_of(point.section))
 
 
@@ -275,7 +285,7 @@ def _request(run: Run, limit: int) -> edge.QueryRequest:
         sparse = edge.SparseVector(list(run.vector.indices), list(run.vector.values))
         nearest = edge.Query.Nearest(sparse, using=LEXICAL)
     else:
-        nearest = edge.Query.Nearest(run.vector.tolist(), using=DENSE)
+        nearest = edge.Query.Nearest(run.vector.tolist(), using=run.using)
     return edge.QueryRequest(
         limit=limit, query=nearest, filter=_filter(run.wanted), params=_params(run.language), with_payload=False
     )

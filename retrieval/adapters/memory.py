@@ -13,7 +13,7 @@ import numpy as np
 
 from retrieval.errors import NoRelease, ReleaseNotFound
 from retrieval.models import Candidates, IndexPoint, LegQuery, Release, Section, SparseVector, StoreHealth
-from retrieval.payload import Run, fulfils, merge, payload_of, runs_of
+from retrieval.payload import ASKED, Run, fulfils, merge, payload_of, runs_of
 from retrieval.ports import Matrix
 
 
@@ -24,6 +24,7 @@ class _Stored:
     payloads: tuple[dict[str, Any], ...]
     dense: Matrix
     sparse: tuple[dict[int, float], ...]
+    asked: tuple[Matrix | None, ...]
     frequency: dict[str, Counter[int]]
     """By language, how many sections hold a token."""
 
@@ -70,6 +71,7 @@ def _store(release: Release, points: Iterable[IndexPoint]) -> _Stored:
         payloads=tuple(payload_of(p.section) for p in kept),
         dense=np.array([p.dense for p in kept], dtype=np.float32).reshape(len(kept), release.dimension),
         sparse=sparse,
+        asked=tuple(p.asked for p in kept),
         frequency=_frequencies(kept, sparse),
     )
 
@@ -91,6 +93,10 @@ def _run(stored: _Stored, run: Run, limit: int) -> dict[str, float]:
     allowed = [index for index, payload in enumerate(stored.payloads) if fulfils(payload, run.wanted)]
     if isinstance(run.vector, SparseVector):
         scores = _lexical(stored, run.vector, run.language or "", allowed)
+    elif run.using == ASKED:
+        scores = {
+            index: float((asked @ run.vector).max()) for index in allowed if (asked := stored.asked[index]) is not None
+        }
     else:
         scores = {index: float(stored.dense[index] @ run.vector) for index in allowed}
     best = sorted(scores, key=lambda index: (-scores[index], index))[:limit]

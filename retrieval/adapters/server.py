@@ -24,6 +24,7 @@ from qdrant_client.http.exceptions import ApiException, ResponseHandlingExceptio
 from retrieval.errors import NoRelease, ReleaseNotFound, StoreBusy, StoreError, StoreUnavailable
 from retrieval.models import Candidates, IndexPoint, LegQuery, Release, SparseVector, StoreHealth
 from retrieval.payload import (
+    ASKED,
     DENSE,
     INTEGER_FIELDS,
     KEYWORD_FIELDS,
@@ -151,7 +152,14 @@ class QdrantServerStore:
     async def _create(self, collection: str, release: Release) -> None:
         await self._client.create_collection(
             collection,
-            vectors_config={DENSE: models.VectorParams(size=release.dimension, distance=models.Distance.COSINE)},
+            vectors_config={
+                DENSE: models.VectorParams(size=release.dimension, distance=models.Distance.COSINE),
+                ASKED: models.VectorParams(
+                    size=release.dimension,
+                    distance=models.Distance.COSINE,
+                    multivector_config=models.MultiVectorConfig(comparator=models.MultiVectorComparator.MAX_SIM),
+                ),
+            },
             sparse_vectors_config={LEXICAL: models.SparseVectorParams(modifier=models.Modifier.IDF)},
             metadata={_RELEASE: release.model_dump(mode="json")},
         )
@@ -259,15 +267,20 @@ def _is_missing(error: Exception) -> bool:
 
 
 def _request(run: Run, limit: int) -> models.QueryRequest:
-    sparse = isinstance(run.vector, SparseVector)
     return models.QueryRequest(
-        query=_sparse(run.vector) if isinstance(run.vector, SparseVector) else run.vector.tolist(),
-        using=LEXICAL if sparse else DENSE,
+        query=_query(run),
+        using=run.using,
         limit=limit,
         with_payload=False,
         params=_params(run.language),
         filter=_filter(run.wanted),
     )
+
+
+def _query(run: Run) -> models.SparseVector | list[float] | list[list[float]]:
+    if isinstance(run.vector, SparseVector):
+        return _sparse(run.vector)
+    return [run.vector.tolist()] if run.using == ASKED else run.vector.tolist()
 
 
 def _params(language: str | None) -> models.SearchParams | None:
@@ -295,8 +308,9 @@ def _condition(condition: Condition) -> models.FieldCondition:
 
 
 def _point(point: IndexPoint) -> models.PointStruct:
+    asked = {} if point.asked is None else {ASKED: point.asked.tolist()}
     return models.PointStruct(
         id=point_id(point.section.section_id),
-        vector={DENSE: point.dense.tolist(), LEXICAL: _sparse(point.sparse)},
+        vector={DENSE: point.dense.tolist(), LEXICAL: _sparse(point.sparse), **asked},
         payload=payload_of(point.section),
     )

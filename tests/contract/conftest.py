@@ -10,7 +10,7 @@ import pytest
 
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.models import IndexPoint, LegQuery, LexicalLeg, Release, SearchFilter, Section, SourceRef
-from retrieval.sections import dense_text, lexical_text
+from retrieval.sections import asked_texts, dense_text, lexical_text
 from retrieval.sparse import document_vector, query_vector
 
 TODAY = date(2026, 11, 23)
@@ -48,10 +48,15 @@ def make_section(document_id: str, text: str = "Call the poison line.", **change
 
 
 def make_points(*sections: Section) -> list[IndexPoint]:
-    """The sections with both of their vectors."""
+    """The sections with their vectors."""
     vectors = EMBEDDER.embed([dense_text(section) for section in sections])
     return [
-        IndexPoint(section, vector, document_vector(lexical_text(section), section.locale))
+        IndexPoint(
+            section,
+            vector,
+            document_vector(lexical_text(section), section.locale),
+            EMBEDDER.embed(asked_texts(section)) if section.asked else None,
+        )
         for section, vector in zip(sections, vectors, strict=True)
     ]
 

@@ -217,6 +217,28 @@ async def test_wanted_facets_get_legs_of_their_own(
     assert len([name for name in ids(found) if name.startswith("near")]) >= 2
 
 
+async def test_the_nearest_typical_request_is_found(
+    store: VectorStore, section: MakeSection, points: MakePoints, release: MakeRelease, query: MakeQuery
+) -> None:
+    asked = section("asked", "something else entirely", asked=("my dog ate a grape", "is chocolate bad for dogs"))
+    other = section("other", "something else again", asked=("how long is a licence valid",))
+    plain = section("plain", "nothing is asked here")
+    await publish(store, release(sections=3), points(asked, other, plain))
+    found = {item.section.document_id: item.asked for item in (await store.search(query("my dog ate a grape"))).items}
+    assert found["asked"] == pytest.approx(1.0, abs=1e-4)
+    assert found["other"] < found["asked"]
+    assert found.get("plain", 0.0) == 0.0
+
+
+async def test_typical_requests_pass_the_filter_of_their_section(
+    store: VectorStore, section: MakeSection, points: MakePoints, release: MakeRelease, query: MakeQuery
+) -> None:
+    hidden = section("hidden", "x", asked=("my dog ate a grape",), domain="security")
+    shown = section("shown", "y", asked=("my cat ate a lily",))
+    await publish(store, release(sections=2), points(hidden, shown))
+    assert ids(await store.search(query("my dog ate a grape", domains=("medical",)))) == ["shown"]
+
+
 async def test_the_answer_does_not_depend_on_the_order_of_building(
     store: VectorStore, section: MakeSection, points: MakePoints, release: MakeRelease, query: MakeQuery
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.adapters.twins import ListSearch
-from agent.references import SURELY, find
+from agent.references import POSSIBLE, SURELY, find, topic_of
 from policies.taxonomy import Facet
 from retrieval.errors import NoRelease, StoreUnavailable
 from tests.unit.agent.builders import NOW, facts, hit
@@ -45,31 +45,31 @@ async def test_english_is_not_asked_for_twice():
     assert (await looked_for(facts(Facet.DOSING)))[1].languages == ("en",)
 
 
-@pytest.mark.parametrize(
-    ("facet", "domains"),
-    [
-        (Facet.DOSING, ("medical",)),
-        (Facet.MALWARE, ("security",)),
-        (Facet.SURVEILLANCE, ("security", "medical")),
-        (Facet.PERSONAL_DANGER, None),
-        (Facet.EVERYDAY, None),
-    ],
-)
-async def test_the_domain_of_the_need_is_searched(facet, domains):
-    assert (await looked_for(facts(facet)))[1].domains == domains
+def judged(scores):
+    about = facts(Facet.DOSING)
+    return about.model_copy(
+        update={"risk": about.risk.model_copy(update={"facets": dict.fromkeys(Facet, 0.0) | scores})}
+    )
 
 
-async def test_the_facet_counts_for_a_declined_request_only():
-    assert (await looked_for(facts(Facet.DOSING)))[2] == ("dosing",)
-    assert (await looked_for(facts(Facet.DOSING), declined=False))[2] == ()
+def test_every_domain_is_searched_as_far_as_it_is_likely():
+    topic = topic_of(judged({Facet.DOSING: 0.6, Facet.DIAGNOSIS: 0.2, Facet.MALWARE: 0.2}), declined=False)
+    assert topic.domains["medical"] == pytest.approx(0.8)
+    assert topic.domains["security"] == pytest.approx(0.2)
 
 
-async def test_a_close_second_facet_counts_unless_it_is_harmless():
-    for second, wanted in ((Facet.DRUG_MISUSE, ("dosing", "drug_misuse")), (Facet.HEALTH_INFORMATION, ("dosing",))):
-        about = facts(Facet.DOSING)
-        scores = dict.fromkeys(Facet, 0.0) | {Facet.DOSING: 0.6, second: 0.4}
-        about = about.model_copy(update={"risk": about.risk.model_copy(update={"facets": scores})})
-        assert (await looked_for(about))[2] == wanted
+async def test_no_domain_is_left_out_for_the_judgement_may_err():
+    assert (await looked_for(facts(Facet.DOSING)))[1].domains is None
+
+
+async def test_facets_count_for_a_declined_request_only():
+    assert (await looked_for(facts(Facet.DOSING)))[2].facets["dosing"] > 0.5
+    assert (await looked_for(facts(Facet.DOSING), declined=False))[2].facets == {}
+
+
+def test_the_likeliest_facets_count_as_far_as_they_are_likely():
+    scores = {Facet.DOSING: 0.6, Facet.DRUG_MISUSE: 0.3, Facet.DIAGNOSIS: POSSIBLE, Facet.EMERGENCY: POSSIBLE / 2}
+    assert topic_of(judged(scores), declined=True).facets == {"dosing": 0.6, "drug_misuse": 0.3, "diagnosis": POSSIBLE}
 
 
 @pytest.mark.parametrize(("score", "found"), [(SURELY - 0.01, 0), (SURELY, 1)])

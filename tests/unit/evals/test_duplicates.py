@@ -7,7 +7,9 @@ import json
 import pytest
 
 from agent.risk.labels import CORRECTIONS
+from corpora.library import load_library
 from evals.duplicates import described, near_duplicates, shingles, training_texts
+from evals.guidance import JUDGED, read_judged
 from evals.scenario import read_scenarios
 from policies.loader import load_policies
 from tests.unit.evals.made import scenario
@@ -19,6 +21,19 @@ DATA = CORRECTIONS.with_name("data")
 def test_no_shipped_scenario_is_like_a_training_prompt():
     found = near_duplicates(read_scenarios(roles=POLICIES.roles, locales=POLICIES.locales), training_texts(DATA))
     assert described(found) == ""
+
+
+def test_no_shipped_scenario_or_judged_request_is_like_a_typical_request_of_the_library():
+    asked = {
+        f"{document.id}#{place}": request
+        for document in load_library().documents
+        for place, request in enumerate(document.meta.asked)
+    }
+    measured = [
+        *read_scenarios(roles=POLICIES.roles, locales=POLICIES.locales),
+        *(scenario(turns=(judged.text,)) for judged in read_judged(JUDGED)),
+    ]
+    assert described(near_duplicates(measured, asked)) == ""
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,11 @@ import numpy as np
 
 from retrieval.models import LegQuery, LexicalLeg, SearchFilter, Section
 from retrieval.payload import (
+    ASKED,
+    DENSE,
     INTEGER_FIELDS,
     KEYWORD_FIELDS,
+    LEXICAL,
     SectionCache,
     conditions,
     payload_of,
@@ -44,14 +47,16 @@ def test_a_search_runs_each_leg_once_more_for_facets() -> None:
     words = query_vector("poison", "en")
     legs = (LexicalLeg("es", words), LexicalLeg("en", words))
     query = LegQuery(np.zeros(4, dtype=np.float32), legs, FILTER, 5, ("dosing",))
-    assert [run.language for run in runs_of(query)] == [None, None, "es", "es", "en", "en"]
-    assert [run.language for run in runs_of(query._replace(facets=()))] == [None, "es", "en"]
+    legs_of = [(run.using, run.language) for run in runs_of(query)]
+    dense, asked, es, en = (DENSE, None), (ASKED, None), (LEXICAL, "es"), (LEXICAL, "en")
+    assert legs_of == [dense, dense, asked, es, es, en, en]
+    assert [(run.using, run.language) for run in runs_of(query._replace(facets=()))] == [dense, asked, es, en]
 
 
 def test_a_leg_without_words_or_outside_the_filter_does_not_run() -> None:
     legs = (LexicalLeg("es", EMPTY), LexicalLeg("zh", query_vector("poison", "en")))
     query = LegQuery(np.zeros(4, dtype=np.float32), legs, FILTER, 5)
-    assert [run.language for run in runs_of(query)] == [None]
+    assert [run.using for run in runs_of(query)] == [DENSE, ASKED]
 
 
 def test_remembered_sections_belong_to_one_release(make_section: MakeSection) -> None:

@@ -10,13 +10,15 @@ import pytest
 
 from retrieval.errors import NoRelease
 from retrieval.gloss import Gloss, Lexicon
-from retrieval.models import Candidate, Candidates, LegQuery, Release, SearchFilter, Section, StoreHealth
+from retrieval.models import Candidate, Candidates, LegQuery, Release, SearchFilter, Section, StoreHealth, Topic
 from retrieval.search import Searcher, SearchSettings
 from retrieval.sparse import query_vector
 
 VECTOR = np.zeros(64, dtype=np.float32)
 ENGLISH = SearchFilter(today=date(2026, 11, 23))
 SPANISH = SearchFilter(today=date(2026, 11, 23), languages=("es", "en"))
+
+DOSING = Topic(facets={"dosing": 1.0})
 
 MakeSection = Callable[..., Section]
 MakeRelease = Callable[..., Release]
@@ -91,15 +93,51 @@ async def test_a_wanted_facet_lifts_its_sections(searcher: MakeSearcher, make_se
     other = Candidate(make_section("med-other", facets=("diagnosis",)), 0.45, 9.0)
     wanted = Candidate(make_section("med-wanted", facets=("dosing",)), 0.40, 8.0)
     plain = await searcher(other, wanted).search("x", VECTOR, ENGLISH)
-    lifted = await searcher(other, wanted).search("x", VECTOR, ENGLISH, facets=("dosing",))
+    lifted = await searcher(other, wanted).search("x", VECTOR, ENGLISH, topic=DOSING)
     assert plain.hits == () or plain.hits[0].section.document_id == "med-other"
     assert lifted.hits[0].section.document_id == "med-wanted"
+
+
+async def test_a_facet_counts_as_far_as_it_is_wanted(searcher: MakeSearcher, make_section: MakeSection) -> None:
+    likely = Candidate(make_section("med-likely", facets=("dosing",)), 0.40, 8.0)
+    possible = Candidate(make_section("med-possible", facets=("diagnosis",)), 0.42, 8.0)
+    topic = Topic(facets={"dosing": 0.5, "diagnosis": 0.2})
+    result = await searcher(likely, possible).search("x", VECTOR, ENGLISH, topic=topic)
+    assert [hit.section.document_id for hit in result.hits] == ["med-likely", "med-possible"]
+
+
+async def test_a_document_that_is_often_asked_so_is_found(searcher: MakeSearcher, make_section: MakeSection) -> None:
+    """The nearest typical request counts for every section, also for those of a translation."""
+    opening = Candidate(make_section("med-a", "do-now", family="med-a"), 0.3, 0.0, asked=0.9)
+    rest = Candidate(make_section("med-a-es", "avoid", locale="es", family="med-a"), 0.25, 0.0)
+    nearer = Candidate(make_section("med-b"), 0.45, 3.0)
+    result = await searcher(opening, rest, nearer).search("x", VECTOR, SPANISH)
+    assert [hit.section.section_id for hit in result.hits][:1] == ["med-a-es#avoid"]
+    assert result.hits[0].asked == 0.9
+
+
+async def test_requests_about_anything_at_all_are_no_evidence(
+    searcher: MakeSearcher, make_section: MakeSection
+) -> None:
+    far = Candidate(make_section("med-a"), 0.5, 3.0, asked=SearchSettings().asked_from)
+    assert (await searcher(far).search("x", VECTOR, ENGLISH)).best == (
+        await searcher(far._replace(asked=0.0)).search("x", VECTOR, ENGLISH)
+    ).best
+
+
+async def test_the_domain_counts_in_the_order_only(searcher: MakeSearcher, make_section: MakeSection) -> None:
+    medical = Candidate(make_section("med-a", domain="medical"), 0.55, 6.0)
+    security = Candidate(make_section("sec-a", domain="security"), 0.56, 6.0)
+    weak = Candidate(make_section("med-weak", domain="medical"), 0.35, 0.0)
+    topic = Topic(domains={"medical": 1.0})
+    result = await searcher(security, medical, weak).search("x", VECTOR, ENGLISH, topic=topic)
+    assert [hit.section.document_id for hit in result.hits] == ["med-a", "sec-a"]
 
 
 async def test_the_first_facet_of_a_document_counts_most(searcher: MakeSearcher, make_section: MakeSection) -> None:
     second = Candidate(make_section("med-a", facets=("emergency", "dosing")), 0.5, 0.0)
     first = Candidate(make_section("med-b", facets=("dosing", "emergency")), 0.5, 0.0)
-    result = await searcher(second, first).search("x", VECTOR, ENGLISH, facets=("dosing",))
+    result = await searcher(second, first).search("x", VECTOR, ENGLISH, topic=DOSING)
     assert [hit.section.document_id for hit in result.hits] == ["med-b", "med-a"]
 
 
@@ -108,7 +146,7 @@ async def test_a_wanted_facet_and_a_little_meaning_are_enough(
 ) -> None:
     right = Candidate(make_section("med-right", facets=("emergency", "dosing")), 0.3, 0.0)
     wrong = Candidate(make_section("med-wrong", facets=("diagnosis",)), 0.4, 0.0)
-    result = await searcher(wrong, right).search("كم الجرعة", VECTOR, SPANISH, facets=("dosing",))
+    result = await searcher(wrong, right).search("كم الجرعة", VECTOR, SPANISH, topic=DOSING)
     assert [hit.section.document_id for hit in result.hits] == ["med-right"]
     assert (await searcher(wrong, right).search("كم الجرعة", VECTOR, SPANISH)).hits == ()
 
@@ -198,13 +236,13 @@ async def test_the_limit_is_kept(searcher: MakeSearcher, make_section: MakeSecti
 async def test_capped_scores_keep_their_order(searcher: MakeSearcher, make_section: MakeSection) -> None:
     good = Candidate(make_section("med-a", facets=("dosing",)), 0.95, 40.0)
     better = Candidate(make_section("med-b", facets=("dosing",)), 0.99, 40.0)
-    result = await searcher(good, better).search("poison", VECTOR, ENGLISH, facets=("dosing",))
+    result = await searcher(good, better).search("poison", VECTOR, ENGLISH, topic=DOSING)
     assert [(hit.section.document_id, hit.score) for hit in result.hits] == [("med-b", 1.0), ("med-a", 1.0)]
 
 
 async def test_each_language_gets_a_lexical_leg_with_its_own_words(make_release: MakeRelease) -> None:
     store = StubStore(make_release(), ())
-    await Searcher(store).search("¿qué dosis de ibuprofeno?", VECTOR, SPANISH, facets=("dosing",))
+    await Searcher(store).search("¿qué dosis de ibuprofeno?", VECTOR, SPANISH, topic=DOSING)
     (asked,) = store.asked
     assert [leg.language for leg in asked.lexical] == ["es", "en"]
     assert asked.facets == ("dosing",)

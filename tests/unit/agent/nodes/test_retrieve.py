@@ -16,8 +16,8 @@ async def test_what_was_found_is_told_each_document_once():
     update = await retrieve(state(decision(Action.GUIDE), facts(Facet.DOSING)), run.runtime)
     assert len(update["retrieved"].hits) == 3
     assert run.sent == [RetrievalCompleted(corpus_release="0001-000000000000", found=3, document_ids=("a", "b"))]
-    ((query, wanted, wanted_facets),) = search.asked
-    assert (query, wanted.today, wanted_facets) == ("hello", NOW.date(), ("dosing",))
+    ((query, wanted, topic),) = search.asked
+    assert (query, wanted.today, set(topic.facets)) == ("hello", NOW.date(), {"dosing"})
 
 
 async def test_an_answer_searches_by_the_question_alone():

@@ -29,11 +29,12 @@ from datetime import date
 from pathlib import Path
 from retrieval.adapters.edge import EdgeStore
 from retrieval.embedding.hashing import HashingEmbedder
-from retrieval.models import SearchFilter
+from retrieval.models import SearchFilter, Topic
 from retrieval.search import Searcher
 vector = HashingEmbedder(64).embed(["poison"])[0]
 wanted = SearchFilter(today=date(2026, 11, 23))
-result = asyncio.run(Searcher(EdgeStore(Path(sys.argv[1]))).search("poison", vector, wanted, facets=("emergency",)))
+topic = Topic(facets={"emergency": 1.0})
+result = asyncio.run(Searcher(EdgeStore(Path(sys.argv[1]))).search("poison", vector, wanted, topic=topic))
 print(result.release, len(result.hits))
 """
 
