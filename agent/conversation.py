@@ -20,6 +20,8 @@ FEW_WORDS: Final = 12
 """Longer messages say by themselves what they want; two Chinese characters count as a word."""
 ANTECEDENT_CHARS: Final = 600
 """Characters of each message that is taken up."""
+FOLLOW_UPS: Final = 4
+"""So many of the latest follow-ups are taken up with the question that they lean on; more of them would drown it."""
 
 _WHY: Final = (
     r"(?:but |and |so )?(?:why(?: not| is that| so)?|how come)(?: please)?",
@@ -115,7 +117,8 @@ def turning(text: str, earlier: Sequence[EarlierTurn]) -> Turning:
     if move is Move.NEW:
         return Turning()
     topic = _topic(earlier)
-    leans_on = [turn.text[:ANTECEDENT_CHARS] for turn in topic if _form(turn.text) in (Move.NEW, Move.FOLLOW_UP)]
+    said = [turn.text[:ANTECEDENT_CHARS] for turn in topic if _form(turn.text) in (Move.NEW, Move.FOLLOW_UP)]
+    leans_on = dict.fromkeys([*said[:1], *said[1:][-FOLLOW_UPS:]])
     seen = {(c.document_id, c.section) for turn in topic if turn.told for c in turn.told.citations}
     return Turning(
         move=move,

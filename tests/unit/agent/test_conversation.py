@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.conversation import Move, turning
+from agent.conversation import FOLLOW_UPS, Move, turning
 from agent.models import Citation, Told
 from agent.ports import EarlierTurn
 from policies.taxonomy import Action
@@ -103,6 +103,16 @@ def test_nothing_is_laundered_the_persons_own_words_are_always_in_what_is_judged
     found = turning(text, turns(*before))
     assert found.resolved is None or found.resolved.endswith(text)
     assert (found.resolved is None) == (found.move in (Move.NEW, Move.ACCEPTED))
+
+
+def test_many_follow_ups_do_not_drown_the_question():
+    resolved = turning("and for adults?", turns(ASKED, *(f"and for a child of {age}?" for age in range(2, 15)))).resolved
+    assert resolved is not None
+    first, *latest = resolved.split("\n")
+    assert (first, latest[-1]) == (ASKED, "and for adults?")
+    assert latest[:-1] == [f"and for a child of {age}?" for age in range(15 - FOLLOW_UPS, 15)]
+    repeated = turning("and for adults?", turns(ASKED, *["and for adults?"] * 9)).resolved
+    assert repeated == f"{ASKED}\nand for adults?\nand for adults?"
 
 
 def test_who_asks_for_more_has_read_what_the_replies_to_the_question_cited():
