@@ -106,7 +106,9 @@ def test_nothing_is_laundered_the_persons_own_words_are_always_in_what_is_judged
 
 
 def test_many_follow_ups_do_not_drown_the_question():
-    resolved = turning("and for adults?", turns(ASKED, *(f"and for a child of {age}?" for age in range(2, 15)))).resolved
+    resolved = turning(
+        "and for adults?", turns(ASKED, *(f"and for a child of {age}?" for age in range(2, 15)))
+    ).resolved
     assert resolved is not None
     first, *latest = resolved.split("\n")
     assert (first, latest[-1]) == (ASKED, "and for adults?")

@@ -23,7 +23,7 @@ from retrieval.embedding.export import Precision
 from retrieval.embedding.onnx import load_minilm
 from retrieval.index import build_index
 from retrieval.measure import evaluate, load_test_set
-from retrieval.models import SearchFilter, SearchResult
+from retrieval.models import SearchFilter, SearchResult, Topic
 from retrieval.ports import Embedder
 from retrieval.search import Searcher
 
@@ -55,10 +55,12 @@ class Bench(NamedTuple):
 
     async def search(self, judged: Judged, *, declined: bool) -> SearchResult:
         languages = ("en",) if judged.lang == "en" else (judged.lang, "en")
-        domains = (judged.domain,) if declined and judged.domain else None
-        wanted = SearchFilter(today=TODAY, languages=languages, domains=domains)
-        facets = (judged.facet,) if declined and judged.facet else ()
-        return await self.searcher.search(judged.text, self.embedder.embed([judged.text])[0], wanted, 8, facets)
+        topic = Topic(
+            facets={judged.facet: 1.0} if declined and judged.facet else {},
+            domains={judged.domain: 1.0} if declined and judged.domain else {},
+        )
+        wanted = SearchFilter(today=TODAY, languages=languages)
+        return await self.searcher.search(judged.text, self.embedder.embed([judged.text])[0], wanted, 8, topic)
 
 
 def open_model(precision: Precision, home: Path) -> Embedder:

@@ -23,7 +23,7 @@ async def test_what_was_found_is_told_each_document_once():
 async def test_an_answer_searches_by_the_question_alone():
     search = ListSearch()
     await retrieve(state(decision(Action.ANSWER), facts(Facet.DOSING)), Run(context(search=search)).runtime)
-    assert search.asked[0][2] == ()
+    assert search.asked[0][2].facets == {}
 
 
 async def test_a_store_that_is_down_is_told_with_its_reason():
