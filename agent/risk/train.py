@@ -26,6 +26,7 @@ from agent.risk.calibrate import auc, calibrate, log_loss, nll
 from agent.risk.classifier import FACETS, HAZARDS, OUTPUTS
 from agent.risk.compose import FOLDER as COMPOSITIONS
 from agent.risk.compose import composed
+from agent.risk.earlier import averaged, weights_of
 from agent.risk.export import write_artifact
 from agent.risk.features import MAX_TOKENS, Encoder, Window, encoder_of, glossed, ngrams, padded, windows
 from agent.risk.grammar import FOLDER as GRAMMARS
@@ -51,6 +52,8 @@ class TrainSettings(NamedTuple):
     seed: int = 13
     members: int = 2
     """Encoders fitted from one start in different order, of whose weights the mean is kept (Wortsman et al., 2022)."""
+    earlier_share: float = 0.3
+    """What the weights of an earlier model count in the mean, where one is given."""
     epochs: int = 2
     batch: int = 64
     learning_rate: float = 3e-4
@@ -92,12 +95,16 @@ def train(
     output: Path,
     settings: TrainSettings,
     progress: Progress,
+    earlier: Path | None = None,
 ) -> dict[str, Any]:
-    """Fit, calibrate and write the artifact to ``output``; returns the figures that the manifest keeps.
+    """Fit, calibrate and write the artifact to ``output``; returns the figures that the manifest keeps. With ``earlier``, the
+    folder of a model that was fitted from the same start on some of the rows, the weights are the mean with its own.
 
     Raises:
         LabelError: a label file is not valid; nothing has been trained then.
+        ArtifactError: the earlier model cannot be read, or has another shape; nothing has been trained then.
     """
+    before = weights_of(earlier) if earlier else None
     public_examples = corrected(read_examples(public), read_corrections(CORRECTIONS))
     examples = _capped([*read_examples(own), *public_examples], settings.seed)
     if not examples:
@@ -120,6 +127,8 @@ def train(
     torch.manual_seed(settings.seed)
     flat = fit_ngrams(rows, settings, progress)
     deep = fit_encoders(base_model, rows, reader.encoder.pad, settings, progress)
+    if before is not None:
+        deep.load_state_dict(averaged(deep.state_dict(), before, settings.earlier_share))
 
     held = [example for example in held if example.source in own_sources] or held
     held_rows = [reader.row(example) for example in held]
@@ -420,7 +429,12 @@ def _tokenizer(base_model: Path) -> Any:
 
 
 def train_from_folders(
-    own: Path, public: Path | None, output: Path, settings: TrainSettings, progress: Progress
+    own: Path,
+    public: Path | None,
+    output: Path,
+    settings: TrainSettings,
+    progress: Progress,
+    earlier: Path | None = None,
 ) -> dict[str, Any]:
     """Train on every ``*.jsonl`` file of the folders, from the bundled MiniLM. Raises as ``train``."""
     if not own.is_dir() or (public is not None and not public.is_dir()):
@@ -428,4 +442,4 @@ def train_from_folders(
     base = model_dir()
     verify_weights(base)
     files = sorted(public.glob("*.jsonl")) if public else []
-    return train(sorted(own.glob("*.jsonl")), files, base, output, settings, progress)
+    return train(sorted(own.glob("*.jsonl")), files, base, output, settings, progress, earlier)

@@ -100,6 +100,12 @@ def train(
     members: Annotated[
         int | None, typer.Option(min=1, max=8, help="Encoders fitted in different order; the mean of them is kept.")
     ] = None,
+    earlier: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, file_okay=False, help="A model trained before; 3 parts in 10 of the mean are its own."
+        ),
+    ] = None,
 ) -> None:
     """Train the risk model from labelled requests, calibrate it, write it with its figures, and fit the head for outputs on it."""
     from rich.console import Console
@@ -122,7 +128,7 @@ def train(
                 tasks[stage] = progress.add_task(stage, total=total)
             progress.update(tasks[stage], completed=done, total=total)
 
-        trained = train_from_folders(own or BUNDLED_LABELS, public, output, settings, advance)
+        trained = train_from_folders(own or BUNDLED_LABELS, public, output, settings, advance, earlier)
         fit_output_head(output, own or BUNDLED_LABELS, public, advance)
     typer.echo(f"{output}: {trained['rows']} rows, validation {trained['validation']}")
 

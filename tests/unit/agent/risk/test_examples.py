@@ -59,3 +59,10 @@ def test_rows_keep_their_places_whatever_is_embedded_together():
 def test_our_own_examples_are_single_messages_with_labels():
     assert BUNDLED.is_dir()
     assert all(not e.earlier and e.facet is not None for e in own_examples())
+
+
+def test_of_many_examples_the_same_sample_is_kept(monkeypatch):
+    monkeypatch.setattr("agent.risk.examples.MOST", 40)
+    kept = [example.id for example in own_examples()]
+    assert len(kept) == 40
+    assert kept == [example.id for example in own_examples()]

@@ -1,0 +1,65 @@
+"""The weights of a model that was exported before, to average new ones with: float weights are not kept beside the artifact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import Tensor
+
+from agent.errors import ArtifactError
+
+_PRODUCT: Final = "MatMulInteger"
+_SUFFIXES: Final = ("/MatMul_quant", "/Gemm_MatMul_quant")
+
+
+def weights_of(folder: Path) -> dict[str, Tensor]:
+    """Names and values as ``network.Heads`` has them, read back from the int8 graph in ``folder``: each differs from what was
+    exported by half a step of quantisation at the most. Layers that serving does not run are missing.
+
+    Raises:
+        ArtifactError: the graph cannot be read or holds no quantised layers.
+    """
+    path = folder / "encoder.onnx"
+    try:
+        graph = onnx.load(str(path)).graph
+    except Exception as error:
+        raise ArtifactError(f"`{path}` cannot be read as an ONNX graph: {error}") from error
+    values = {value.name: numpy_helper.to_array(value) for value in graph.initializer}
+    weights = {name: value for name, value in values.items() if name.endswith((".bias", "LayerNorm.weight"))}
+    for name in values:
+        if name.endswith("embeddings.weight_quantized"):
+            weights[name.removesuffix("_quantized")] = _float(name.removesuffix("_quantized"), values)
+    for node in graph.node:
+        if node.op_type == _PRODUCT:
+            layer = node.name.strip("/")
+            for suffix in _SUFFIXES:
+                layer = layer.removesuffix(suffix)
+            weights[f"{layer.replace('/', '.')}.weight"] = _float(node.input[1].removesuffix("_quantized"), values).T
+    if not any(node.op_type == _PRODUCT for node in graph.node):
+        raise ArtifactError(f"`{path}` holds no quantised layers; expected a model that `handrail risk train` wrote")
+    return {name: torch.tensor(np.ascontiguousarray(value, dtype=np.float32)) for name, value in weights.items()}
+
+
+def averaged(new: Mapping[str, Tensor], earlier: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
+    """``new`` with ``share`` of what ``earlier`` has of the same name; the rest stays as it is.
+
+    Raises:
+        ArtifactError: a layer has another shape in the earlier model.
+    """
+    mixed = dict(new)
+    for name, value in earlier.items():
+        if name not in new or new[name].shape != value.shape:
+            raise ArtifactError(f"the earlier model has another `{name}`; only models of one shape have a mean")
+        mixed[name] = (1 - share) * new[name] + share * value
+    return mixed
+
+
+def _float(name: str, values: Mapping[str, np.ndarray]) -> np.ndarray:
+    whole = values[f"{name}_quantized"].astype(np.float32) - values[f"{name}_zero_point"].astype(np.float32)
+    return np.asarray(whole * values[f"{name}_scale"])

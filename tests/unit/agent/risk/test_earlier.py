@@ -1,0 +1,58 @@
+"""The weights of an exported model, read back."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from transformers import BertConfig, BertModel
+
+from agent.errors import ArtifactError
+from agent.risk.earlier import averaged, weights_of
+from agent.risk.export import _export_encoder
+from agent.risk.network import Heads
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    torch.manual_seed(1)
+    config = BertConfig(
+        vocab_size=50,
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=32,
+        attn_implementation="eager",
+    )
+    network = Heads(BertModel(config, add_pooling_layer=False), 16, 0.0).eval()
+    for parameter in network.parameters():  # equal ones would be exported once
+        torch.nn.init.normal_(parameter, std=0.1)
+    return network
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_was_exported_is_read_back_within_a_step_of_quantisation(tiny, tmp_path):
+    _export_encoder(tiny, tmp_path / "encoder.onnx")
+    read, exported = weights_of(tmp_path), tiny.state_dict()
+    assert set(read) == set(exported)
+    for name, value in read.items():
+        step = float(exported[name].abs().max()) / 100
+        assert torch.allclose(value, exported[name], atol=max(step, 1e-6)), name
+
+
+def test_a_mean_takes_its_share_and_keeps_what_only_the_new_one_has():
+    new = {"a": torch.ones(2), "b": torch.ones(1)}
+    mixed = averaged(new, {"a": torch.zeros(2)}, 0.25)
+    assert mixed["a"].tolist() == [0.75, 0.75]
+    assert mixed["b"].tolist() == [1.0]
+
+
+def test_models_of_other_shapes_have_no_mean():
+    with pytest.raises(ArtifactError, match="another `a`"):
+        averaged({"a": torch.ones(2)}, {"a": torch.ones(3)}, 0.5)
+
+
+def test_a_file_that_is_no_graph_is_named(tmp_path):
+    (tmp_path / "encoder.onnx").write_bytes(b"nothing")
+    with pytest.raises(ArtifactError, match="cannot be read as an ONNX graph"):
+        weights_of(tmp_path)
