@@ -18,10 +18,12 @@ AHEAD: Final = 80
 _CLAUSE: Final = re.compile(r"[,;:，；：、،؛—](?:[ \n]|(?<=[，；：、—]))")
 _SPACE: Final = re.compile(r"\s")
 _OPEN: Final = re.compile(
-    rf"(?:[\w@.+/=:-]*[\d@٠-٩۰-۹０-９][\w@.+/=:-]*|(?<!\w)(?:{LATIN_WORDS}|{ARABIC_WORDS})|{HAN_WORDS}|[\w+/=-]{{16,}}|BEGIN[A-Z ]*|\b(?:curl|wget|sudo|union)|(?:key|token|password|is|es|step|paso|:|=))[\s*_`,.:-]*\Z",
+    rf"(?:[\w@.+/=:-]*[\d@٠-٩۰-۹０-９][\w@.+/=:-]*|(?<!\w)(?:{LATIN_WORDS}|{ARABIC_WORDS})|{HAN_WORDS}|[\w+/=-]{{16,}}|eyJ[\w+/=-]*|BEGIN[A-Z ]*|\b(?:curl|wget|sudo|union)|(?:key|token|password|is|es|step|paso|:|=))[\s*_`,.:-]*\Z",
     re.IGNORECASE,
 )
 """What a number, a key or a command that goes on looks like at the end of a line."""
+_TOKEN: Final = re.compile(r"(?<![A-Za-z0-9+/=_.-])[A-Za-z0-9+/=_.-]+\Z")
+"""What may be a key that goes on, in a text that has no spaces."""
 
 
 class Segment(NamedTuple):
@@ -83,4 +85,6 @@ class Segmenter:
             for end in reversed(ends):
                 if not _OPEN.search(self._buffer[max(0, end - 80) : end]):
                     return end
-        return min(MAX_CHARS, len(self._buffer) - AHEAD) if len(self._buffer) > MAX_CHARS else CLAUSE_CHARS
+        end = min(MAX_CHARS, len(self._buffer) - AHEAD) if len(self._buffer) > MAX_CHARS else CLAUSE_CHARS
+        token = _TOKEN.search(self._buffer, 40, end)
+        return token.start() if token else end

@@ -41,6 +41,16 @@ def test_a_long_sentence_is_cut_after_a_clause():
     assert all(piece.endswith(", ") for piece in pieces[:-1])
 
 
+def test_chinese_without_a_stop_is_not_cut_inside_what_may_be_a_key():
+    key = "eyJhbGciOiAiSFMyNTYiLCAidHlwIjogIkpXVCJ9.eyJzdWIiOiAiNzI4MzQ1NDA1NiJ9.h_nEAsdxa3IJangWxGd0"
+    for before in range(480, 600, 7):
+        segmenter = Segmenter()
+        segmenter.feed("水" * before + key + "边" * 700)
+        first = segmenter.next()
+        assert first is not None
+        assert not first.text.endswith(tuple(key[:n] for n in range(1, len(key))))
+
+
 @pytest.mark.parametrize("text", ["word " * 1_000, "x" * 2_000, "字" * 2_000, "1" * 2_000])
 def test_text_without_an_end_is_bounded_and_whole(text):
     pieces = cut(*[text[i : i + 11] for i in range(0, len(text), 11)])
