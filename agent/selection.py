@@ -38,6 +38,7 @@ _URGENT_NEED: Final = {**_NEED, "talk-to": -0.12, "safer-options": -0.1}
 _FOR_SOME: Final = 0.08
 """What a section loses whose heading says that it is for some readers only ("If you are an employer")."""
 _CONDITION: Final = re.compile(r"(?:if|when (?:it|you)|si|cuando)\b|如果|若|要是|إذا|إن(?=\s)", re.IGNORECASE)
+_AFTER: Final = 0.01
 _NOT_DANGER: Final[frozenset[Kind]] = frozenset({"fraud", "animal_poison", "health_line"})
 
 
@@ -90,9 +91,10 @@ def choose(found: Retrieved, reader: Reader) -> list[Chosen]:
     if pressing or reader.seen:
         return chosen
     near = [other for other in others if other.relevance >= NEARLY_BEST * first.relevance]
+    least = min((one.value for one in chosen), default=0.0)
     for other in near[: MAX_DOCUMENTS - 1]:
-        if other.urgency in (first.urgency, "routine"):
-            chosen += other.best(reader)[:1]
+        if other.urgency in (first.urgency, "routine"):  # it gets the words that the first one leaves
+            chosen += [one._replace(value=min(one.value, least - _AFTER)) for one in other.best(reader)[:1]]
     return chosen
 
 

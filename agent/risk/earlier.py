@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import onnx
 import torch
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # comes with onnx, without stubs
 from onnx import numpy_helper
 from torch import Tensor
 
@@ -28,7 +29,7 @@ def weights_of(folder: Path) -> dict[str, Tensor]:
     path = folder / "encoder.onnx"
     try:
         graph = onnx.load(str(path)).graph
-    except Exception as error:
+    except (OSError, DecodeError) as error:
         raise ArtifactError(f"`{path}` cannot be read as an ONNX graph: {error}") from error
     values = {value.name: numpy_helper.to_array(value) for value in graph.initializer}
     weights = {name: value for name, value in values.items() if name.endswith((".bias", "LayerNorm.weight"))}

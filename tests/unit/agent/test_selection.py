@@ -60,6 +60,17 @@ def test_a_second_document_as_near_adds_one_section_and_none_in_danger_or_when_i
     assert chosen([*first, *urgent]) == ["a#do-now", "a#how-to"]
 
 
+def test_a_second_document_gets_the_words_that_the_first_one_leaves():
+    first = scored("a", ("do-now", 0.7), ("how-to", 0.6), ("avoid", 0.55))
+    second = scored("b", ("do-now", 0.67), ("how-to", 0.6), ("avoid", 0.5))
+    found = Retrieved(hits=(*first, *second))
+    ours = [one.value for one in choose(found, Reader()) if one.section.document_id == "a"]
+    theirs = [one.value for one in choose(found, Reader()) if one.section.document_id == "b"]
+    assert len(ours) == 3
+    assert len(theirs) == 1
+    assert theirs[0] < min(ours)
+
+
 def test_somebody_in_danger_reads_two_sections():
     hits = scored("a", ("do-now", 0.7), ("how-to", 0.7), ("avoid", 0.7), urgency="emergency")
     assert chosen(hits) == ["a#do-now", "a#how-to"]
