@@ -20,7 +20,7 @@ SURELY: Final = 0.15
 """How far above the floor the best section must score where the match must be sure."""
 
 POSSIBLE: Final = 0.05
-"""Probability from which on guidance for a facet is looked for."""
+"""Probability from which on guidance for a facet, or in a domain, is looked for."""
 FACETS: Final = 4
 """So many of the likeliest facets are looked for."""
 
@@ -44,14 +44,16 @@ async def find(
     answer only the question itself counts. Each facet and domain counts as far as it is likely, for the judgement may err.
     ``surely`` asks for what fits beyond doubt in the person's language, or nothing.
     """
+    topic = topic_of(facts, declined=declined)
     where = SearchFilter(
+        domains=_domains(topic),
         languages=tuple(dict.fromkeys((facts.context.language, "en"))),
         jurisdiction=facts.context.jurisdiction,
         audience=facts.context.audience,
         today=today,
     )
     try:
-        result = await search.search(query, vector, where, LIMIT, topic_of(facts, declined=declined))
+        result = await search.search(query, vector, where, LIMIT, topic)
     except RetrievalError as error:
         return Retrieved(query=query, error=str(error))
     if surely and (result.best < result.floor + SURELY or result.language != facts.context.language):
@@ -65,6 +67,13 @@ def has_topic(facts: Facts) -> bool:
     """True when guidance may serve the need: it exists for our domains, and for some needs outside them. Elsewhere a match
     would be an accident of words."""
     return facts.risk.domain is not Domain.GENERAL or facts.risk.facet in _NEEDS_OUTSIDE
+
+
+def _domains(topic: Topic) -> tuple[str, ...] | None:
+    """The domains that are possible at all; every one where the request may be outside them, for its help may stand anywhere."""
+    if topic.domains.get(Domain.GENERAL.value, 0.0) >= POSSIBLE:
+        return None
+    return tuple(domain for domain, share in topic.domains.items() if share >= POSSIBLE) or None
 
 
 def topic_of(facts: Facts, *, declined: bool) -> Topic:

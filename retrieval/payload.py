@@ -22,6 +22,8 @@ DENSE: Final = "dense"
 """Name of the dense vector."""
 LEXICAL: Final = "bm25"
 """Name of the sparse vector; it needs the IDF modifier."""
+DOCUMENTS: Final = 16
+"""Documents that the leg of typical requests brings at the most: only the nearest count."""
 ASKED: Final = "asked"
 """Name of the multivector of typical requests: one dense vector each, of which the nearest counts. Most points have none."""
 BODY: Final = "section"
@@ -76,6 +78,7 @@ class Run(NamedTuple):
     wanted: tuple[Condition, ...]
     using: str
     """Name of the vector of the points: ``DENSE``, ``LEXICAL`` or ``ASKED``."""
+    limit: int
     language: str | None = None
     """Language over which a lexical leg takes word frequencies."""
 
@@ -83,10 +86,10 @@ class Run(NamedTuple):
 def runs_of(query: LegQuery) -> tuple[Run, ...]:
     """Every single query that a search consists of. A lexical leg without a word has none."""
     scopes = ((), query.facets) if query.facets else ((),)
-    dense = [Run(query.dense, conditions(query.filter, facets), DENSE) for facets in scopes]
-    asked = Run(query.dense, conditions(query.filter), ASKED)
+    dense = [Run(query.dense, conditions(query.filter, facets), DENSE, query.limit) for facets in scopes]
+    asked = Run(query.dense, conditions(query.filter), ASKED, min(query.limit, DOCUMENTS))
     lexical = [
-        Run(leg.sparse, conditions(query.filter, facets, leg.language), LEXICAL, leg.language)
+        Run(leg.sparse, conditions(query.filter, facets, leg.language), LEXICAL, query.limit, leg.language)
         for leg in query.lexical
         if leg.sparse.indices and leg.language in query.filter.languages
         for facets in scopes

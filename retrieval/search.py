@@ -211,7 +211,8 @@ class _Score:
         score = settings.dense * max(0.0, item.dense)
         score += settings.lexical * min(1.0, item.lexical / self._full_match[section.locale])
         score += settings.ranks * fused
-        score += settings.asked * max(0.0, self.asked(item) - settings.asked_from)
+        if self._asked:
+            score += settings.asked * max(0.0, self.asked(item) - settings.asked_from)
         if self._facets:  # a document lists its facets by weight
             wanted = (self._facets.get(facet, 0.0) * (1 - 0.02 * place) for place, facet in enumerate(section.facets))
             score += settings.facet * max(wanted, default=0.0)

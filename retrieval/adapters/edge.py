@@ -96,7 +96,7 @@ class EdgeStore:
         runs = runs_of(query)
         known = self._sections.of(serving.release.id)
         with _engine(f"release `{serving.release.id}` cannot be searched"):
-            found = serving.shard.query_batch(edge.QueryBatchRequest([_request(run, query.limit) for run in runs]))
+            found = serving.shard.query_batch(edge.QueryBatchRequest([_request(run) for run in runs]))
             answers = [_scores(points) for points in found]  # each id crosses from the engine once; there are hundreds
             missing = {UUID(id) for answer in answers for id in answer if id not in known}
             if missing:
@@ -280,14 +280,14 @@ def _batches(points: Iterable[IndexPoint]) -> Iterator[list[IndexPoint]]:
         yield batch
 
 
-def _request(run: Run, limit: int) -> edge.QueryRequest:
+def _request(run: Run) -> edge.QueryRequest:
     if isinstance(run.vector, SparseVector):
         sparse = edge.SparseVector(list(run.vector.indices), list(run.vector.values))
         nearest = edge.Query.Nearest(sparse, using=LEXICAL)
     else:
         nearest = edge.Query.Nearest(run.vector.tolist(), using=run.using)
     return edge.QueryRequest(
-        limit=limit, query=nearest, filter=_filter(run.wanted), params=_params(run.language), with_payload=False
+        limit=run.limit, query=nearest, filter=_filter(run.wanted), params=_params(run.language), with_payload=False
     )
 
 

@@ -86,10 +86,10 @@ def _frequencies(points: Sequence[IndexPoint], sparse: Sequence[dict[int, float]
 def _search(stored: _Stored, query: LegQuery) -> Candidates:
     runs = runs_of(query)
     known = {str(index): section for index, section in enumerate(stored.sections)}
-    return merge(stored.release, known, runs, [_run(stored, run, query.limit) for run in runs])
+    return merge(stored.release, known, runs, [_run(stored, run) for run in runs])
 
 
-def _run(stored: _Stored, run: Run, limit: int) -> dict[str, float]:
+def _run(stored: _Stored, run: Run) -> dict[str, float]:
     allowed = [index for index, payload in enumerate(stored.payloads) if fulfils(payload, run.wanted)]
     if isinstance(run.vector, SparseVector):
         scores = _lexical(stored, run.vector, run.language or "", allowed)
@@ -99,7 +99,7 @@ def _run(stored: _Stored, run: Run, limit: int) -> dict[str, float]:
         }
     else:
         scores = {index: float(stored.dense[index] @ run.vector) for index in allowed}
-    best = sorted(scores, key=lambda index: (-scores[index], index))[:limit]
+    best = sorted(scores, key=lambda index: (-scores[index], index))[: run.limit]
     return {str(index): scores[index] for index in best}
 
 

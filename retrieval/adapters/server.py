@@ -218,7 +218,7 @@ class QdrantServerStore:
 
     async def _search(self, release: Release, collection: str, query: LegQuery) -> Candidates:
         runs = runs_of(query)
-        answers = await self._client.query_batch_points(collection, [_request(run, query.limit) for run in runs])
+        answers = await self._client.query_batch_points(collection, [_request(run) for run in runs])
         scores = [{str(point.id): point.score for point in answer.points} for answer in answers]
         known = self._sections.of(release.id)
         missing = {point for answer in scores for point in answer if point not in known}
@@ -266,11 +266,11 @@ def _is_missing(error: Exception) -> bool:
     return "not found" in str(error)
 
 
-def _request(run: Run, limit: int) -> models.QueryRequest:
+def _request(run: Run) -> models.QueryRequest:
     return models.QueryRequest(
         query=_query(run),
         using=run.using,
-        limit=limit,
+        limit=run.limit,
         with_payload=False,
         params=_params(run.language),
         filter=_filter(run.wanted),

@@ -58,8 +58,17 @@ def test_every_domain_is_searched_as_far_as_it_is_likely():
     assert topic.domains["security"] == pytest.approx(0.2)
 
 
-async def test_no_domain_is_left_out_for_the_judgement_may_err():
-    assert (await looked_for(facts(Facet.DOSING)))[1].domains is None
+@pytest.mark.parametrize(
+    ("scores", "domains"),
+    [
+        ({Facet.DOSING: 0.97, Facet.MALWARE: 0.03}, ("medical",)),
+        ({Facet.DOSING: 0.8, Facet.MALWARE: 0.2}, ("medical", "security")),
+        ({Facet.DOSING: 0.9, Facet.WRONGDOING: 0.1}, None),
+        ({Facet.EVERYDAY: 1.0}, None),
+    ],
+)
+async def test_a_domain_that_is_possible_is_searched_for_the_judgement_may_err(scores, domains):
+    assert (await looked_for(judged(scores)))[1].domains == domains
 
 
 async def test_facets_count_for_a_declined_request_only():
