@@ -234,7 +234,8 @@ async def open_judging(settings: Settings) -> AsyncIterator[Judging]:
         if guard is not None:
             stack.push_async_callback(guard.close)
         classifier = await asyncio.to_thread(RiskClassifier.load, settings.risk_model_dir or BUNDLED)
-        head = await asyncio.to_thread(load_output_head, settings.risk_model_dir or BUNDLED)
+        encoder = classifier.manifest.sha256["encoder.onnx"]
+        head = await asyncio.to_thread(load_output_head, settings.risk_model_dir or BUNDLED, encoder)
         await stack.enter_async_context(exemplars.watching())
         reach = Reach(settings.exemplar_radius, settings.exemplar_weight)
         band = Band(settings.guard_low, settings.guard_high)

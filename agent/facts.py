@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from agent.grounding import fold
 from agent.moderation.numbers import plain
-from agent.terms import SAME, SHORT, WORD, stem
+from agent.terms import SAME, SHORT, WORD, stem, stems
 
 _NUMBER: Final = re.compile(r"\d+(?:[ .,:/\-–]\d+)*")
 
@@ -270,7 +270,7 @@ def _known(section: str, language: str) -> _Known:
         text=text,
         lower=text.casefold(),
         folded=fold(text),
-        stems=frozenset(stem(fold(word), language) for word in WORD.findall(text)),
+        stems=frozenset(stems(text, language)),
         identifiers=frozenset(found.casefold().rstrip(".-") for found in _IDENTIFIER.findall(text)),
         numbers=frozenset(numbers | {str(value) for value in _spelled(text, language)}),
         beside=frozenset(_beside(text, language)),

@@ -39,6 +39,7 @@ _FOR_SOME: Final = 0.08
 """What a section loses whose heading says that it is for some readers only ("If you are an employer")."""
 _CONDITION: Final = re.compile(r"(?:if|when (?:it|you)|si|cuando)\b|如果|若|要是|إذا|إن(?=\s)", re.IGNORECASE)
 _AFTER: Final = 0.01
+"""How much less any section of a second document is worth than those of the first."""
 _NOT_DANGER: Final[frozenset[Kind]] = frozenset({"fraud", "animal_poison", "health_line"})
 
 

@@ -11,8 +11,8 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from agent.grounding import fold, split_sentences
-from agent.terms import WORD, stem, terms
+from agent.grounding import split_sentences
+from agent.terms import stems, terms, terms_of_section
 
 ALIKE: Final = 0.6
 """Share of the words of a sentence that stand in the same order in its source, from which on it follows its source."""
@@ -37,7 +37,7 @@ _CHARACTERS: Final = _Shape(longest=6, before=1, after=2)
 
 def substituted(sentence: str, section: str, language: str) -> tuple[str, ...]:
     """The words, as stems, that stand in the place of others of the section and nowhere in it; empty when there are none."""
-    there = frozenset(terms(section, language))
+    there = terms_of_section(section, language)
     for own in split_sentences(sentence):
         content = frozenset(terms(own, language))
         words = _tokens(own, language)
@@ -84,4 +84,4 @@ def _sources(section: str, language: str) -> tuple[tuple[str, ...], ...]:
 def _tokens(text: str, language: str) -> tuple[str, ...]:
     if language == "zh":
         return tuple(_HAN.findall(text))
-    return tuple(stem(fold(word), language) for word in WORD.findall(text))
+    return tuple(stems(text, language))

@@ -22,7 +22,7 @@ from typing import Final, NamedTuple, Protocol
 from agent.facts import missing_facts
 from agent.models import Frozen
 from agent.substitutions import substituted
-from agent.terms import terms
+from agent.terms import terms, terms_of_section
 
 FILE: Final = Path(__file__).with_name("support.json")
 NEAREST: Final = 0.5
@@ -135,16 +135,11 @@ def objections(sentence: str, section: str, language: str) -> tuple[str, ...]:
 
 def features(sentence: str, section: str, language: str, model: Model) -> Features:
     """How much of the sentence the section covers, and the weight of the rarest term that it does not."""
-    own, there = terms(sentence, language), _terms_of(section, language)
+    own, there = terms(sentence, language), terms_of_section(section, language)
     weights = {term: weight(term, language, model) for term in own}
     total = sum(weights.values())
     novel = [value for term, value in weights.items() if term not in there]
     return Features(1.0 - sum(novel) / total if total else 1.0, max(novel, default=0.0))
-
-
-@lru_cache(maxsize=256)
-def _terms_of(section: str, language: str) -> frozenset[str]:
-    return frozenset(terms(section, language))
 
 
 def weight(term: str, language: str, model: Model) -> float:

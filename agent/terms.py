@@ -48,6 +48,17 @@ def terms(text: str, language: str) -> list[str]:
     return list(found)
 
 
+@lru_cache(maxsize=256)
+def terms_of_section(section: str, language: str) -> frozenset[str]:
+    """The terms of a section, remembered: several checks of each sentence that cites it ask for them."""
+    return frozenset(terms(section, language))
+
+
+def stems(text: str, language: str) -> list[str]:
+    """The stems of all words in order, content or not."""
+    return [stem(fold(word), language) for word in WORD.findall(text)]
+
+
 @lru_cache(maxsize=8)
 def _free(language: str) -> frozenset[str]:
     listed = _FREE.get(language, "")

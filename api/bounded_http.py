@@ -11,6 +11,8 @@ from typing import Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from api.problems import Problem, members
+
 HEAD_BYTES: Final = 64 * 1024
 """Of the address and all headers together."""
 HEAD_S: Final = 20.0
@@ -81,14 +83,7 @@ class BoundedHttp(HttpToolsProtocol):
     def _refuse(self) -> None:
         self._head_came()
         detail = f"the address and the headers of a request may have {HEAD_BYTES:,} bytes together"
-        problem = {
-            "type": "urn:handrail:problem:head-too-large",
-            "title": "Head too large",
-            "status": 431,
-            "code": "head_too_large",
-            "detail": detail,
-        }
-        body = json.dumps(problem).encode()
+        body = json.dumps(members(Problem(431, "head_too_large", detail, title="Head too large"))).encode()
         head = (
             "HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/problem+json\r\n"
             f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"

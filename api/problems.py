@@ -174,18 +174,22 @@ class Problem(ApiError):
         return self.errors[0].field if self.errors else None
 
 
-def render(request: Request, problem: Problem) -> Response:
-    """The problem in the shape that clients of this path expect."""
-    if request.url.path.startswith(OPENAI_PATHS):
-        return _openai_error(problem)
-    body: dict[str, Any] = {
+def members(problem: Problem) -> dict[str, Any]:
+    """The members that problem details always have, wherever it came up."""
+    return {
         "type": f"urn:handrail:problem:{problem.code.replace('_', '-')}",
         "title": problem.title,
         "status": problem.status,
         "code": problem.code,
         "detail": problem.detail,
-        "instance": request.url.path,
     }
+
+
+def render(request: Request, problem: Problem) -> Response:
+    """The problem in the shape that clients of this path expect."""
+    if request.url.path.startswith(OPENAI_PATHS):
+        return _openai_error(problem)
+    body = members(problem) | {"instance": request.url.path}
     if problem.errors:
         body["errors"] = [error.model_dump() for error in problem.errors]
     return JSONResponse(

@@ -160,9 +160,7 @@ def _ranked(found: Candidates, wanted: SearchFilter, settings: SearchSettings, t
     """Every candidate with its score, in the order to serve; scores are not yet capped, for several may be as good as can be."""
     ranks = _fused_ranks(found.items, settings.rank_constant)
     score = _Score(found, wanted, settings, topic)
-    scored = [
-        _Scored(score.of(item, fused), item, score.asked(item)) for item, fused in zip(found.items, ranks, strict=True)
-    ]
+    scored = [score.of(item, fused) for item, fused in zip(found.items, ranks, strict=True)]
     scored.sort(key=lambda pair: (-pair.score - score.bonus(pair.item), pair.item.section.section_id))
     return scored
 
@@ -201,26 +199,23 @@ class _Score:
             for language in {item.section.locale for item in found.items}
         }
         self._asked: dict[str, float] = {}
+        """By family: how near the request comes to a typical one of a document or its translations."""
         for item in found.items:
             if item.asked > 0:
                 family = _family(item.section)
                 self._asked[family] = max(item.asked, self._asked.get(family, 0.0))
 
-    def of(self, item: Candidate, fused: float) -> float:
+    def of(self, item: Candidate, fused: float) -> _Scored:
         section, settings = item.section, self._settings
+        asked = self._asked.get(_family(section), 0.0)
         score = settings.dense * max(0.0, item.dense)
         score += settings.lexical * min(1.0, item.lexical / self._full_match[section.locale])
         score += settings.ranks * fused
-        if self._asked:
-            score += settings.asked * max(0.0, self.asked(item) - settings.asked_from)
+        score += settings.asked * max(0.0, asked - settings.asked_from)
         if self._facets:  # a document lists its facets by weight
             wanted = (self._facets.get(facet, 0.0) * (1 - 0.02 * place) for place, facet in enumerate(section.facets))
             score += settings.facet * max(wanted, default=0.0)
-        return score
-
-    def asked(self, item: Candidate) -> float:
-        """How near the request comes to a typical one of the document or its translations."""
-        return self._asked.get(_family(item.section), 0.0)
+        return _Scored(score, item, asked)
 
     def bonus(self, item: Candidate) -> float:
         own = self._settings.language_bonus if item.section.locale == self._preferred else 0.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -33,7 +33,8 @@ OUTPUTS: Final = 2 + len(HAZARDS) + len(FACETS)
 
 Logits = NDArray[np.float32]
 _LOGITS: Final = "logits"
-_POOLED: Final = "pooled"
+POOLED: Final = "pooled"
+"""Output of an encoder that also gives out the embedding of each window."""
 
 
 class Platt(BaseModel):
@@ -165,7 +166,7 @@ class RiskClassifier:
         """The text by itself: raw logits of one row, as ``logits`` has them, and its pooled embedding. Blocks like ``score``."""
         batch = windows(self._encoder, *glossed(self._gloss, text, "", language))
         feed = dict(padded(batch, self._encoder.pad))
-        names = [name for name in (_LOGITS, _POOLED) if name in self._names]
+        names = [name for name in (_LOGITS, POOLED) if name in self._names]
         outputs: list[Logits] = self._session.run(names, feed)
         row = self._ngram_logits(Request(text, "", language)) + _pooled(outputs[0])
         return Alone(row, outputs[1] if len(outputs) > 1 else None)
@@ -188,6 +189,11 @@ class RiskClassifier:
         total: Logits = self._table[grams].astype(np.float32).sum(axis=0)
         weights = self.manifest.ngram_weight
         return total * np.float32(weights.get(request.language, weights["other"]) / np.sqrt(len(grams)))
+
+
+def version_of(hashes: Mapping[str, str]) -> str:
+    """The version of a model: 12 hex digits over the hashes of ``FILES``."""
+    return hashlib.sha256("".join(hashes[name] for name in FILES).encode()).hexdigest()[:12]
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -47,18 +47,21 @@ def weights_of(folder: Path) -> dict[str, Tensor]:
     return {name: torch.tensor(np.ascontiguousarray(value, dtype=np.float32)) for name, value in weights.items()}
 
 
+def require_shape(earlier: Mapping[str, Tensor], new: Mapping[str, Tensor]) -> None:
+    """The models have a mean afterwards. Raises ``ArtifactError`` when a layer of the earlier one is missing or has another shape."""
+    for name, value in earlier.items():
+        if name not in new or new[name].shape != value.shape:
+            raise ArtifactError(f"the earlier model has another `{name}`; only models of one shape have a mean")
+
+
 def averaged(new: Mapping[str, Tensor], earlier: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
     """``new`` with ``share`` of what ``earlier`` has of the same name; the rest stays as it is.
 
     Raises:
         ArtifactError: a layer has another shape in the earlier model.
     """
-    mixed = dict(new)
-    for name, value in earlier.items():
-        if name not in new or new[name].shape != value.shape:
-            raise ArtifactError(f"the earlier model has another `{name}`; only models of one shape have a mean")
-        mixed[name] = (1 - share) * new[name] + share * value
-    return mixed
+    require_shape(earlier, new)
+    return dict(new) | {name: (1 - share) * new[name] + share * value for name, value in earlier.items()}
 
 
 def _float(name: str, values: Mapping[str, np.ndarray]) -> np.ndarray:

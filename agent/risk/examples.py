@@ -19,7 +19,7 @@ BUNDLED: Final = Path(__file__).with_name("data")
 CHUNK: Final = 64
 SHOWN_CHARS: Final = 300
 MOST: Final = 15_000
-"""Examples that are kept, chosen by the hash of their id: a minute to embed, and 25 MB. Many thousands more say the same."""
+"""Examples that are embedded, chosen by the hash of their id: a minute to embed, and 25 MB. Many thousands more say the same."""
 LEAST: Final = 0.2
 """Less alike than that is not worth showing."""
 
@@ -46,7 +46,7 @@ class TrainingExamples:
             LabelError: a file of the data is not valid.
             RetrievalError: the texts could not be embedded.
         """
-        examples = own_examples(self._folder)
+        examples = sampled(own_examples(self._folder))
         vectors = embedded([example.text for example in examples], self._embedder, progress)
         self._examples, self._index = examples, TextIndex([example.text for example in examples], vectors)
 
@@ -58,10 +58,14 @@ class TrainingExamples:
 
 
 def own_examples(folder: Path = BUNDLED) -> list[Example]:
-    """Our own labelled single messages, at most ``MOST`` of them. Raises ``LabelError``."""
-    single = [e for e in read_examples(sorted(folder.glob("*.jsonl"))) if not e.earlier and e.facet is not None]
-    kept = {e.id for e in sorted(single, key=lambda e: blake2b(e.id.encode(), digest_size=8).digest())[:MOST]}
-    return [e for e in single if e.id in kept]
+    """Our own labelled single messages. Raises ``LabelError``."""
+    return [e for e in read_examples(sorted(folder.glob("*.jsonl"))) if not e.earlier and e.facet is not None]
+
+
+def sampled(examples: Sequence[Example]) -> list[Example]:
+    """At most ``MOST`` of the examples, in their order: the same ones of the same examples."""
+    kept = {e.id for e in sorted(examples, key=lambda e: blake2b(e.id.encode(), digest_size=8).digest())[:MOST]}
+    return [e for e in examples if e.id in kept]
 
 
 def embedded(texts: Sequence[str], embedder: Embedder, progress: Callable[[int, int], None]) -> Matrix:

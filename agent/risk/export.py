@@ -13,7 +13,7 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from agent.risk.calibrate import Calibration
-from agent.risk.classifier import FACETS, FILES, HAZARDS, Manifest
+from agent.risk.classifier import FACETS, FILES, HAZARDS, Manifest, version_of
 from agent.risk.network import Heads, NgramModel
 from agent.risk.pooling import add_pooled
 
@@ -39,7 +39,7 @@ def write_artifact(
         hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
         manifest = Manifest(
             format=1,
-            version=hashlib.sha256("".join(hashes[name] for name in FILES).encode()).hexdigest()[:12],
+            version=version_of(hashes),
             hazards=tuple(HAZARDS),
             facets=tuple(FACETS),
             unsafe=calibration.unsafe,

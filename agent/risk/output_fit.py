@@ -23,6 +23,7 @@ from agent.risk.labels import Example, read_examples
 from agent.risk.output import certain
 from agent.risk.output_head import Floats, HeadManifest, OutputHead, write_output_head
 from agent.risk.pooling import expose_pooled
+from corpora.frontmatter import family_of
 from corpora.library import BUNDLED_LIBRARY, load_library
 from policies.taxonomy import Facet, Hazard
 
@@ -110,7 +111,7 @@ def library_rows() -> list[Row]:
     """Every sentence of the bundled guidance, once."""
     found: dict[str, Row] = {}
     for document in load_library(BUNDLED_LIBRARY).documents:
-        family = re.sub(r"-(?:es|zh|ar)$", "", document.meta.id)
+        family = family_of(document.id, document.meta.translation_of)
         language = document.meta.locale.split("-")[0]
         for section in document.sections:
             for sentence in split_sentences(section.text):

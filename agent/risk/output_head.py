@@ -71,8 +71,9 @@ class OutputHead:
         return Verdict(logit, (likely[0][1], *(hazard for value, hazard in likely[1:] if value > 0)))
 
 
-def load_output_head(folder: Path) -> OutputHead | None:
-    """The head in the folder of a risk model; ``None`` where there is none.
+def load_output_head(folder: Path, encoder_sha256: str | None = None) -> OutputHead | None:
+    """The head in the folder of a risk model; ``None`` where there is none. ``encoder_sha256`` is that of its encoder where the file
+    has been read and checked already.
 
     Raises:
         ArtifactError: a file does not match its hash, or the head was fitted on another encoder.
@@ -81,14 +82,14 @@ def load_output_head(folder: Path) -> OutputHead | None:
         return None
     try:
         manifest = HeadManifest.model_validate(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
-        packed, encoder = (folder / NUMBERS).read_bytes(), (folder / "encoder.onnx").read_bytes()
+        packed = (folder / NUMBERS).read_bytes()
+        encoder = encoder_sha256 or _sha256((folder / "encoder.onnx").read_bytes())
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, ValidationError) as error:
         raise ArtifactError(f"output head in `{folder}` cannot be read: {str(error).splitlines()[0]}") from error
-    for name, data, wanted in (
-        (NUMBERS, packed, manifest.numbers_sha256),
+    for name, actual, wanted in (
+        (NUMBERS, _sha256(packed), manifest.numbers_sha256),
         ("encoder.onnx", encoder, manifest.encoder_sha256),
     ):
-        actual = hashlib.sha256(data).hexdigest()
         if manifest.format != 1 or actual != wanted:
             raise ArtifactError(
                 f"output head in `{folder}` is for a `{name}` with sha256 {wanted[:16]}..., this one has {actual[:16]}...; "
@@ -105,10 +106,14 @@ def write_output_head(folder: Path, manifest: HeadManifest, arrays: dict[str, Fl
     np.savez(packed, **kept)
     complete = manifest.model_copy(
         update={
-            "encoder_sha256": hashlib.sha256((folder / "encoder.onnx").read_bytes()).hexdigest(),
-            "numbers_sha256": hashlib.sha256(packed.getvalue()).hexdigest(),
+            "encoder_sha256": _sha256((folder / "encoder.onnx").read_bytes()),
+            "numbers_sha256": _sha256(packed.getvalue()),
         }
     )
     (folder / NUMBERS).write_bytes(packed.getvalue())
     (folder / MANIFEST).write_text(complete.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return OutputHead(complete, arrays)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

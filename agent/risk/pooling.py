@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Final
 
 from agent.errors import ArtifactError
-from agent.risk.classifier import FILES, read_manifest
-
-POOLED: Final = "pooled"
+from agent.risk.classifier import POOLED, read_manifest, version_of
 
 
 def expose_pooled(folder: Path) -> bool:
@@ -24,8 +21,7 @@ def expose_pooled(folder: Path) -> bool:
     if not add_pooled(path):
         return False
     hashes = {**manifest.sha256, path.name: hashlib.sha256(path.read_bytes()).hexdigest()}
-    version = hashlib.sha256("".join(hashes[name] for name in FILES).encode()).hexdigest()[:12]
-    changed = manifest.model_copy(update={"sha256": hashes, "version": version})
+    changed = manifest.model_copy(update={"sha256": hashes, "version": version_of(hashes)})
     (folder / "manifest.json").write_text(changed.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return True
 

@@ -23,10 +23,10 @@ from agent.errors import LabelError
 from agent.perception.normalise import normalise
 from agent.risk.augment import framed, jailbroken, telegraphic, threaded, typed
 from agent.risk.calibrate import auc, calibrate, log_loss, nll
-from agent.risk.classifier import FACETS, HAZARDS, OUTPUTS
+from agent.risk.classifier import FACETS, HAZARDS, OUTPUTS, read_manifest
 from agent.risk.compose import FOLDER as COMPOSITIONS
 from agent.risk.compose import composed
-from agent.risk.earlier import averaged, weights_of
+from agent.risk.earlier import averaged, require_shape, weights_of
 from agent.risk.export import write_artifact
 from agent.risk.features import MAX_TOKENS, Encoder, Window, encoder_of, glossed, ngrams, padded, windows
 from agent.risk.grammar import FOLDER as GRAMMARS
@@ -105,6 +105,8 @@ def train(
         ArtifactError: the earlier model cannot be read, or has another shape; nothing has been trained then.
     """
     before = weights_of(earlier) if earlier else None
+    if before is not None:
+        require_shape(before, encoder_network(str(base_model)).state_dict())
     public_examples = corrected(read_examples(public), read_corrections(CORRECTIONS))
     examples = _capped([*read_examples(own), *public_examples], settings.seed)
     if not examples:
@@ -146,6 +148,8 @@ def train(
         "languages": dict(sorted(Counter(example.lang for example in fit).items())),
         "validation": {**calibration.figures, **_by_language(logits, targets, facets, languages)},
     }
+    if earlier is not None:
+        trained["earlier"] = read_manifest(earlier).version
     write_artifact(deep, flat, base_model, output, calibration, weights, trained)
     return trained
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from agent.settings import Settings
 
 BUNDLED_LABELS: Final = Path(__file__).parents[2] / "agent" / "risk" / "data"
+OwnFiles = Annotated[
+    Path | None, typer.Option(exists=True, file_okay=False, help="Our labelled files [default: the bundled ones].")
+]
 
 
 def assess(
@@ -89,9 +92,7 @@ def open_judge(settings: Settings, executor: Executor) -> ModelJudge:
 
 def train(
     output: Annotated[Path, typer.Option(file_okay=False, help="Folder to write the model to.")],
-    own: Annotated[
-        Path | None, typer.Option(exists=True, file_okay=False, help="Our labelled files [default: the bundled ones].")
-    ] = None,
+    own: OwnFiles = None,
     public: Annotated[
         Path | None, typer.Option(exists=True, file_okay=False, help="Public labelled files, if there are any.")
     ] = None,
@@ -138,9 +139,7 @@ def fit_output(
         Path | None,
         typer.Option(exists=True, file_okay=False, help="Risk model to fit the head on [default: the bundled one]."),
     ] = None,
-    own: Annotated[
-        Path | None, typer.Option(exists=True, file_okay=False, help="Our labelled files [default: the bundled ones].")
-    ] = None,
+    own: OwnFiles = None,
     public: Annotated[
         Path | None, typer.Option(exists=True, file_okay=False, help="Public labelled files, for harmless rows.")
     ] = None,

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from agent.errors import LabelError
-from agent.risk.examples import BUNDLED, CHUNK, TrainingExamples, embedded, own_examples
+from agent.risk.examples import BUNDLED, CHUNK, TrainingExamples, embedded, own_examples, sampled
 from policies.taxonomy import Facet
 from retrieval.embedding.hashing import HashingEmbedder
 
@@ -63,6 +63,6 @@ def test_our_own_examples_are_single_messages_with_labels():
 
 def test_of_many_examples_the_same_sample_is_kept(monkeypatch):
     monkeypatch.setattr("agent.risk.examples.MOST", 40)
-    kept = [example.id for example in own_examples()]
+    kept = [example.id for example in sampled(own_examples())]
     assert len(kept) == 40
-    assert kept == [example.id for example in own_examples()]
+    assert kept == [example.id for example in sampled(own_examples())]
