@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 from agent.access import DEFAULT_TENANT
 from agent.attachments.reader import AttachmentReader
 from agent.audit import Entry, Record
+from agent.events import Event
 from agent.models import Notice, RequestContext, TurnInput
 from agent.moderation import Limits, Protected
 from agent.overload import ReviewLimits
@@ -44,6 +46,10 @@ MINOR: Final = "minor"
 """The role of people under the age of majority of their jurisdiction."""
 DEFAULT_LOCALE: Final = {"en": "en-US", "es": "es", "zh": "zh-CN", "ar": "ar"}
 """Locale assumed for a message in this language when the frontend names none."""
+
+
+def _unheard(event: Event) -> None:
+    """Nobody listens."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,8 @@ class TurnContext:
     """What of the texts of this turn is kept; filled by ``decide``."""
     calls: list[RunningCall] = field(default_factory=list)
     """Calls to models."""
+    emit: Callable[[Event], None] = _unheard
+    """Takes each event as it comes. LangGraph's own stream of them wakes the loop about eight times an event: 4 ms a turn."""
     prompts: dict[str, str] = field(default_factory=dict)
     """Name -> hash of the prompts that were used; filled by the nodes. With those above the places that are not frozen."""
 

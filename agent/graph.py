@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import time
 from collections.abc import Awaitable
@@ -57,9 +58,9 @@ NODES: Final[dict[str, Node]] = {
 def build_graph(checkpointer: BaseCheckpointSaver[Any] | None = None, *, timeout_s: float = 60.0) -> Graph:
     """The compiled graph. Every error or timeout of a node ends in ``fail_closed``."""
     graph = StateGraph(TurnState, context_schema=TurnContext)
-    graph.set_node_defaults(error_handler=on_error, timeout=timeout_s)  # type: ignore[arg-type]  # the stub lacks NodeError
+    graph.set_node_defaults(error_handler=on_error)  # type: ignore[arg-type]  # the stub lacks NodeError
     for name, node in NODES.items():
-        graph.add_node(name, _timed(name, node))
+        graph.add_node(name, _timed(name, node, timeout_s))
     graph.add_node("fail_closed", fail_closed)
 
     graph.add_edge(START, "perceive")
@@ -75,15 +76,17 @@ def build_graph(checkpointer: BaseCheckpointSaver[Any] | None = None, *, timeout
     return graph.compile(checkpointer=checkpointer, name="turn")
 
 
-def _timed(name: str, node: Node) -> Node:
-    """The node, with its milliseconds kept in the timings of the turn, and a span."""
+def _timed(name: str, node: Node, timeout_s: float) -> Node:
+    """The node, ended by ``TimeoutError`` when it takes too long, with its milliseconds kept in the timings of the turn, and a
+    span. LangGraph's own timeout starts two tasks a node."""
 
     @functools.wraps(node)
     async def timed(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
         started = time.perf_counter()
         try:
-            with runtime.context.deps.tracing.stage(name):
-                return await node(state, runtime)
+            async with asyncio.timeout(timeout_s):
+                with runtime.context.deps.tracing.stage(name):
+                    return await node(state, runtime)
         finally:
             runtime.context.timings[name] = round((time.perf_counter() - started) * 1000, 3)
 

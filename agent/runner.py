@@ -12,7 +12,7 @@ import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 from weakref import WeakValueDictionary
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
@@ -23,7 +23,7 @@ from agent.attachments.media import require_fit
 from agent.context import Dependencies, TurnContext
 from agent.errors import EmptyInput, InputTooLong, RecordsUnavailable, TurnFailedError, UnknownThread, UnknownTurn
 from agent.event_log import EventLog, TurnLog
-from agent.events import NAME_OF_EVENT, Event, TurnCompleted, TurnEvent, TurnFailed, TurnStarted
+from agent.events import Event, TurnCompleted, TurnEvent, TurnFailed, TurnStarted
 from agent.graph import Graph
 from agent.models import Told, TurnInput, TurnResult
 from agent.moderation import CHECKS, MODEL_CHECKS
@@ -154,6 +154,7 @@ class TurnRunner:
         lock = self._locks.setdefault(thread_key(tenant, thread_id), asyncio.Lock())
         ctx: TurnContext | None = None
         last: TurnCompleted | TurnFailed | None = None
+        heard = _Heard(log)
         try:
             async with lock:
                 messages = await self._messages(tenant, thread_id) if request.thread_id else []
@@ -165,9 +166,11 @@ class TurnRunner:
                     thread_id=thread_id,
                     request=request,
                     earlier=_earlier(request.history, messages),
+                    emit=heard.append,
                 )
                 with self._deps.tracing.turn(turn_id, thread_id) as span, gathered(ctx.calls):
-                    last = await self._run_graph(ctx, log)
+                    await self._run_graph(ctx)
+                    last = heard.ended()
                     ended(span, last)
         except asyncio.CancelledError:
             last = _failed("client_left", "the client left before the turn was finished", self._deps, 503)
@@ -181,24 +184,15 @@ class TurnRunner:
         finally:
             await asyncio.shield(self._finish(ctx, log, last, started))
 
-    async def _run_graph(self, ctx: TurnContext, log: TurnLog) -> TurnCompleted | TurnFailed:
-        """Events go to the log as they come; the last one is returned, to be logged after its record is written."""
-        last: TurnCompleted | TurnFailed | None = None
-        stream = self._graph.astream(
+    async def _run_graph(self, ctx: TurnContext) -> None:
+        tenant = ctx.request.context.tenant or DEFAULT_TENANT
+        await self._graph.ainvoke(
             {"messages": [HumanMessage(ctx.request.text)]},
-            {"configurable": {"thread_id": thread_key(log.tenant, ctx.thread_id)}, "recursion_limit": 25},
+            {"configurable": {"thread_id": thread_key(tenant, ctx.thread_id)}, "recursion_limit": 25},
             context=ctx,
-            stream_mode="custom",
+            stream_mode="updates",
             durability="exit",
         )
-        async for data in stream:
-            if isinstance(data, TurnCompleted | TurnFailed):
-                last = data
-            elif type(data) in NAME_OF_EVENT:
-                log.append(cast("Event", data))
-        if last is None:
-            raise RuntimeError("the graph ended without a result")
-        return last
 
     async def _finish(
         self, ctx: TurnContext | None, log: TurnLog, last: TurnCompleted | TurnFailed | None, started: float
@@ -265,6 +259,27 @@ class TurnRunner:
         snapshot = await self._graph.aget_state({"configurable": {"thread_id": thread_key(tenant, thread_id)}})
         messages: list[BaseMessage] = snapshot.values.get("messages", [])
         return messages
+
+
+class _Heard:
+    """Events go to the log as they come, but the last one, which is logged after its record is written."""
+
+    def __init__(self, log: TurnLog) -> None:
+        self._log = log
+        self._last: TurnCompleted | TurnFailed | None = None
+
+    def append(self, data: Event) -> None:
+        """One more event."""
+        if isinstance(data, TurnCompleted | TurnFailed):
+            self._last = data
+        else:
+            self._log.append(data)
+
+    def ended(self) -> TurnCompleted | TurnFailed:
+        """The last event."""
+        if self._last is None:
+            raise RuntimeError("the graph ended without a result")
+        return self._last
 
 
 def _earlier(history: Sequence[str], messages: Sequence[BaseMessage]) -> tuple[EarlierTurn, ...]:

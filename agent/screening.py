@@ -229,7 +229,7 @@ class _Run:
             request=request,
             earlier=tuple(EarlierTurn(text, None, None) for text in request.history),
         )
-        self.runtime: Runtime[TurnContext] = Runtime(context=self.ctx, stream_writer=lambda _: None)
+        self.runtime: Runtime[TurnContext] = Runtime(context=self.ctx)
 
     def bounded(self, seconds: float) -> _Bounded:
         return _Bounded(self.ctx.turn_id, seconds, self.ctx.deps.messages.get("failed", "en"))

@@ -40,7 +40,7 @@ async def assess_risk(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUp
     explanation = None
     if ctx.deps.explainer is not None and (ctx.request.explain or ctx.deps.explain_turns):
         explanation = await ctx.deps.explainer.explain(judgement, earlier)
-    runtime.stream_writer(
+    runtime.context.emit(
         RiskAssessed(
             domain=risk.domain,
             facet=risk.facet,

@@ -47,7 +47,7 @@ async def decide(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
         body["shadow"] = _beside(decision, facts, ctx.shadow, ctx.deps.clock.now())
     ctx.keep.append(keep_of(decision, ctx.deps.record_text))
     await ctx.record("decision", facts.context.tenant, body, ctx.request.text, facts.text.language)
-    runtime.stream_writer(
+    runtime.context.emit(
         PolicyDecided(
             action=decision.action,
             rationale=rationale_view(decision, ctx.policies, facts.context),

@@ -30,13 +30,13 @@ async def deliver(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate
         async for part in parts:
             said.take(part)
             if not isinstance(part, Switched):
-                runtime.stream_writer(part)
+                runtime.context.emit(part)
     state = said.completed(state)
     text = said.text
-    runtime.stream_writer(MessageCompleted(text=text, citations=state["reply"].citations))
+    runtime.context.emit(MessageCompleted(text=text, citations=state["reply"].citations))
     result = _result(state, runtime.context, text)
     await _note_gap(state, runtime.context)
-    runtime.stream_writer(TurnCompleted(result=result))
+    runtime.context.emit(TurnCompleted(result=result))
     return {"messages": [AIMessage(text, additional_kwargs={"handrail": _kept(state, result)})]}
 
 

@@ -50,7 +50,7 @@ async def escalate(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdat
         keep="redacted",
     )
     await ctx.deps.cases.add(_case(state, ctx, case_id, record))
-    runtime.stream_writer(CaseOpened(case_id=case_id, queue=queue))
+    runtime.context.emit(CaseOpened(case_id=case_id, queue=queue))
     found = await search(state, runtime) if has_topic(facts) else Retrieved()
     holding = ctx.deps.messages.get("holding", facts.context.language)
     draft = draft_of(state, ctx, composed_for(state, ctx, found), holding)

@@ -34,7 +34,7 @@ async def fail_closed(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUp
     facts = state.get("context_facts")
     explained = explain(state["failure"])
     text = ctx.deps.messages.get("failed", facts.language if facts else "en")
-    runtime.stream_writer(TurnFailed(code=explained.code, detail=explained.detail, text=text, status=explained.status))
+    runtime.context.emit(TurnFailed(code=explained.code, detail=explained.detail, text=text, status=explained.status))
     return {"messages": [AIMessage(text, additional_kwargs={"handrail": {"turn_id": ctx.turn_id, "action": None}})]}
 
 

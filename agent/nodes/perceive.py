@@ -21,7 +21,7 @@ async def perceive(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdat
     perception = perception.model_copy(update={"resolved": turn.resolved})
     resolved = resolve(ctx.request.context, perception.language, ctx.policies)
     told = (*resolved.notices, *notices(files))
-    runtime.stream_writer(
+    runtime.context.emit(
         TurnStarted(
             turn_id=ctx.turn_id,
             thread_id=ctx.thread_id,

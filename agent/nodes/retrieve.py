@@ -28,7 +28,7 @@ async def search(state: TurnState, runtime: Runtime[TurnContext], *, surely: boo
         declined=state["decision"].action.declines,
         surely=surely,
     )
-    runtime.stream_writer(
+    runtime.context.emit(
         RetrievalCompleted(
             corpus_release=found.release,
             found=len(found.hits),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -127,9 +128,9 @@ class Run:
     """A node's runtime that keeps what was sent."""
 
     def __init__(self, ctx: TurnContext | None = None) -> None:
-        self.ctx = ctx or context()
         self.sent: list[Any] = []
-        self.runtime: Runtime[TurnContext] = Runtime(context=self.ctx, stream_writer=self.sent.append)
+        self.ctx = replace(ctx or context(), emit=self.sent.append)
+        self.runtime: Runtime[TurnContext] = Runtime(context=self.ctx)
 
 
 def state(decided: Decision | None = None, about: Facts | None = None, **parts: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from agent.adapters.twins import TableJudge
 from agent.events import TurnCompleted, TurnFailed
@@ -12,8 +13,9 @@ from tests.unit.agent.builders import context
 
 
 async def run(ctx, **settings):
-    graph = build_graph(**settings)
-    return [data async for data in graph.astream({"messages": []}, context=ctx, stream_mode="custom")]
+    events = []
+    await build_graph(**settings).ainvoke({"messages": []}, context=replace(ctx, emit=events.append))
+    return events
 
 
 async def test_it_runs_without_a_checkpointer():

@@ -26,9 +26,12 @@ async def test_the_decision_is_on_record_when_it_is_told():
     records = MemoryRecords()
     run = Run(context(records=records, risk_model="0123456789abcdef"))
     at_event = []
-    run.runtime = type(run.runtime)(
-        context=run.ctx, stream_writer=lambda data: (run.sent.append(data), at_event.append(len(records.records)))
-    )
+
+    def hear(event):
+        run.sent.append(event)
+        at_event.append(len(records.records))
+
+    run.runtime = type(run.runtime)(context=replace(run.ctx, emit=hear))
     update = await decide(state(about=facts(Facet.DOSING, signals=("dose.question",), tenant="clinic")), run.runtime)
     assert update["decision"].action is Action.GUIDE
     assert at_event == [1]
