@@ -23,6 +23,8 @@ from agent.models import Frozen
 ANY_TENANT: Final = "*"
 """Tenant of a caller that may act for every tenant."""
 DEFAULT_TENANT: Final = "default"
+NEW_THREAD: Final = "__new_thread"
+"""True in the configuration of a run whose thread begins with it: nothing is looked up then, which saves a turn four calls."""
 """Tenant of a request that names none."""
 
 _TENANT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

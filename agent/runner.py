@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 
-from agent.access import DEFAULT_TENANT, thread_key
+from agent.access import DEFAULT_TENANT, NEW_THREAD, thread_key
 from agent.attachments.media import require_fit
 from agent.context import Dependencies, TurnContext
 from agent.errors import EmptyInput, InputTooLong, RecordsUnavailable, TurnFailedError, UnknownThread, UnknownTurn
@@ -186,9 +186,10 @@ class TurnRunner:
 
     async def _run_graph(self, ctx: TurnContext) -> None:
         tenant = ctx.request.context.tenant or DEFAULT_TENANT
+        thread = {"thread_id": thread_key(tenant, ctx.thread_id), NEW_THREAD: ctx.request.thread_id is None}
         await self._graph.ainvoke(
             {"messages": [HumanMessage(ctx.request.text)]},
-            {"configurable": {"thread_id": thread_key(tenant, ctx.thread_id)}, "recursion_limit": 25},
+            {"configurable": thread, "recursion_limit": 25},
             context=ctx,
             stream_mode="updates",
             durability="exit",

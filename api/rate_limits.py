@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 import math
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
-from redis.asyncio import ConnectionPool
 
 from agent.access import Principal
 from agent.settings import Settings
 from api.problems import Problem
+
+if TYPE_CHECKING:
+    from redis.asyncio import ConnectionPool
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +33,8 @@ class RateLimits:
         self._pool: ConnectionPool | None = None
         storage: MemoryStorage | RedisStorage = MemoryStorage()
         if settings.redis_url is not None:
+            from redis.asyncio import ConnectionPool  # 6 MB that only those who share limits pay for
+
             url = settings.redis_url.get_secret_value()
             self._pool = ConnectionPool.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0)
             storage = RedisStorage(

@@ -78,18 +78,19 @@ class Lexicon:
 
     def of_han(self, run: str) -> Iterator[str]:
         """English for a run of Chinese, the longest known word first; unknown characters and Latin words stay."""
+        for word in self.words_of_han(run):
+            yield self._words.get(word.lower(), word)
+
+    def words_of_han(self, run: str) -> Iterator[str]:
+        """The run in words, the longest known one first; unknown characters and Latin words are words of their own."""
         pieces = _HAN_PIECE.findall(run)
         known = [piece.lower() for piece in pieces]
         at = 0
         while at < len(pieces):
-            for end in range(min(len(pieces), at + self._longest), at, -1):
-                if (english := self._words.get("".join(known[at:end]))) is not None:
-                    yield english
-                    at = end
-                    break
-            else:
-                yield pieces[at]
-                at += 1
+            ends = range(min(len(pieces), at + self._longest), at + 1, -1)
+            end = next((end for end in ends if "".join(known[at:end]) in self._words), at + 1)
+            yield "".join(pieces[at:end])
+            at = end
 
     def phrase(self, words: list[str]) -> tuple[str, int]:
         """English for what the folded words begin with, and how many of them it covers; an unknown word stays."""
@@ -158,6 +159,16 @@ class Gloss:
         if latin is None and not han and not arabic:
             return text
         return " ".join(filter(None, self._pieces(_TOKEN.findall(_VOWELS.sub("", text)), latin)))
+
+    def han_words(self, text: str) -> list[str]:
+        """The words of a Chinese text, Latin words and numbers among them, without marks."""
+        chinese = self._lexicons["zh"]
+        return [
+            word
+            for token in _TOKEN.findall(text)
+            for word in (chinese.words_of_han(token) if _HAS_HAN.search(token) else (token,))
+            if word[0].isalnum()
+        ]
 
     def _pieces(self, tokens: list[str], latin: Lexicon | None) -> Iterator[str]:
         at = 0

@@ -108,7 +108,7 @@ def content_hash(documents: Sequence[Document | DocumentEntry], embedder: Embedd
         "format": INDEX_FORMAT,
         "embedder": embedder.name,
         "gloss": digest(),
-        "bm25": [sparse.K1, sparse.B, sparse.AVERAGE_TOKENS],
+        "bm25": [sparse.K1, sparse.B, sparse.AVERAGE_TOKENS, sparse.TOKENS],
         "content": sorted((document.id, document.content_hash) for document in documents),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -192,6 +192,7 @@ class _Score:
     def __init__(self, found: Candidates, wanted: SearchFilter, settings: SearchSettings, topic: Topic) -> None:
         self._settings = settings
         self._facets = {facet: min(1.0, sure / settings.sure) for facet, sure in topic.facets.items()}
+        self._fits: dict[tuple[str, ...], float] = {}
         self._domains = topic.domains
         self._preferred = wanted.languages[0] if len(wanted.languages) > 1 else None
         self._full_match = {
@@ -212,10 +213,16 @@ class _Score:
         score += settings.lexical * min(1.0, item.lexical / self._full_match[section.locale])
         score += settings.ranks * fused
         score += settings.asked * max(0.0, asked - settings.asked_from)
-        if self._facets:  # a document lists its facets by weight
-            wanted = (self._facets.get(facet, 0.0) * (1 - 0.02 * place) for place, facet in enumerate(section.facets))
-            score += settings.facet * max(wanted, default=0.0)
+        score += settings.facet * self._fit(section.facets)
         return _Scored(score, item, asked)
+
+    def _fit(self, facets: tuple[str, ...]) -> float:
+        """How well the facets of a document, which it lists by weight, fit those of the request."""
+        fit = self._fits.get(facets)
+        if fit is None:
+            wanted = (self._facets.get(facet, 0.0) * (1 - 0.02 * place) for place, facet in enumerate(facets))
+            fit = self._fits[facets] = max(wanted, default=0.0)
+        return fit
 
     def bonus(self, item: Candidate) -> float:
         own = self._settings.language_bonus if item.section.locale == self._preferred else 0.0

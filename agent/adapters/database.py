@@ -19,6 +19,7 @@ from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from agent.access import NEW_THREAD
 from agent.adapters.migrations import upgrade
 from agent.errors import RecordsUnavailable, SettingsError
 from agent.settings import Settings
@@ -192,6 +193,8 @@ async def _sqlite_checkpoints(path: Path) -> AsyncIterator[BaseCheckpointSaver[A
         """Leaves nothing of a deleted thread in the write-ahead log, and no transaction open. Fails as ours do."""
 
         async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+            if config["configurable"].get(NEW_THREAD):
+                return None
             with _threads_in_reach(sqlite3.Error):
                 return await super().aget_tuple(config)
 
@@ -246,6 +249,8 @@ async def _postgres_checkpoints(url: URL) -> AsyncIterator[BaseCheckpointSaver[A
         """Fails as ours do."""
 
         async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+            if config["configurable"].get(NEW_THREAD):
+                return None
             with _threads_in_reach(Error):
                 return await super().aget_tuple(config)
 
