@@ -183,6 +183,8 @@ class RiskAssessment(Frozen):
     prompt_attack: float
     uncertainty: float
     facets: dict[Facet, float]
+    stakes: float = 0.0
+    """How likely it is that a poor answer would cost the person health, safety, a right or much money."""
     hazards: tuple[HazardScore, ...]
     """Every hazard, highest first."""
     signals: tuple[str, ...] = ()
@@ -266,6 +268,7 @@ class RiskView(Frozen):
     hazards: tuple[HazardScore, ...]
     prompt_attack: float
     uncertainty: float
+    stakes: float = 0.0
     signals: tuple[str, ...]
     exemplars: tuple[ExemplarHit, ...] = ()
     guard: GuardCheck | None = None

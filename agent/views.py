@@ -22,6 +22,7 @@ def risk_view(risk: RiskAssessment) -> RiskView:
         hazards=tuple(h.model_copy(update={"score": round(h.score, 4)}) for h in shown),
         prompt_attack=round(risk.prompt_attack, 4),
         uncertainty=round(risk.uncertainty, 4),
+        stakes=round(risk.stakes, 4),
         signals=risk.signals,
         exemplars=risk.exemplars,
         guard=risk.guard,

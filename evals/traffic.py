@@ -85,5 +85,6 @@ def _risk(generator: random.Random, policies: PolicySet, facet: Facet) -> RiskFa
         facet=facet,
         facets={name: round(score, 4) for name, score in facets.items()},
         hazards=hazards,
+        stakes=round(generator.betavariate(1, 4), 4) if facet in BENIGN_FACETS else 0.1,
         signals=signals,
     )

@@ -137,7 +137,13 @@ def facts_of(given: Mapping[str, Value], policies: PolicySet) -> Facts:
     locale = policies.locales.get(str(given.get("context.locale", "en-US")))
     role = policies.roles[str(given.get("context.role", "public"))]
     sections: dict[str, dict[str, Value]] = {
-        "risk": {"unsafe": QUIET, "prompt_attack": QUIET, "uncertainty": QUIET, "domain": DOMAIN_OF_FACET[facet]},
+        "risk": {
+            "unsafe": QUIET,
+            "prompt_attack": QUIET,
+            "uncertainty": QUIET,
+            "stakes": QUIET,
+            "domain": DOMAIN_OF_FACET[facet],
+        },
         "context": {"audience": role.audience},
         "text": {},
         "thread": {},

@@ -219,6 +219,7 @@ def _facts_with(score: float, text: str) -> Facts:
             unsafe=score,
             prompt_attack=score,
             uncertainty=score,
+            stakes=score,
             domain=DOMAIN_OF_FACET[facet],
             facet=facet,
             facets=dict.fromkeys(Facet, score),

@@ -33,6 +33,8 @@ class RiskFacts(Frozen):
     facet: Facet
     facets: dict[Facet, Probability]
     hazards: dict[Hazard, Probability]
+    stakes: Probability = 0.0
+    """How likely it is that a poor answer would cost the person health, safety, a right or much money."""
     signals: tuple[str, ...] = ()
     """Names of text rules that fired, such as ``self_harm.first_person``."""
 

@@ -129,6 +129,7 @@ def assessment(
     prompt_attack: float = 0.01,
     uncertainty: float = 0.05,
     hazards: Mapping[Hazard, float] | None = None,
+    stakes: float = 0.02,
     signals: tuple[str, ...] = (),
     language: str = "en",
 ) -> RiskAssessment:
@@ -143,6 +144,7 @@ def assessment(
         prompt_attack=prompt_attack,
         uncertainty=uncertainty,
         facets=facets,
+        stakes=stakes,
         hazards=tuple(HazardScore(id=h, score=s) for h, s in sorted(scores.items(), key=lambda item: -item[1])),
         signals=signals,
     )

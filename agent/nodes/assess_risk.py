@@ -96,6 +96,7 @@ def facts_of(
             facet=risk.facet,
             facets=risk.facets,
             hazards={hazard.id: hazard.score for hazard in risk.hazards},
+            stakes=risk.stakes,
             signals=risk.signals,
         ),
         context=context,

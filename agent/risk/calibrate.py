@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.risk.classifier import HAZARDS, Platt
+from agent.risk.classifier import BINARY, FIRST_FACET, HAZARDS, STAKES, Platt
 from policies.taxonomy import Hazard
 
 FEW = 12
@@ -23,29 +23,30 @@ class Calibration(NamedTuple):
 
     unsafe: Platt
     prompt_attack: Platt
+    stakes: Platt
     hazard: dict[Hazard, Platt]
     facet_temperature: float
     figures: dict[str, float]
 
 
 def calibrate(logits: NDArray[np.float32], targets: NDArray[np.float32], facets: NDArray[np.int64]) -> Calibration:
-    """Fit on logits ``(n, OUTPUTS)``, targets ``(n, 2 + hazards)`` with ``nan`` for unknown, facets ``(n,)`` with -1."""
-    binary = [fit_platt(*_known(logits[:, i], targets[:, i])) for i in range(2 + len(HAZARDS))]
+    """Fit on logits ``(n, OUTPUTS)``, targets ``(n, BINARY)`` with ``nan`` for unknown, facets ``(n,)`` with -1."""
+    binary = [fit_platt(*_known(logits[:, output], targets[:, i])) for i, output in enumerate(BINARY)]
     figures: dict[str, float] = {}
-    for name, index in (("unsafe", 0), ("prompt_attack", 1)):
-        score, label = _known(logits[:, index], targets[:, index])
+    for name, index in (("unsafe", 0), ("prompt_attack", 1), ("stakes", len(BINARY) - 1)):
+        score, label = _known(logits[:, BINARY[index]], targets[:, index])
         if 0 < label.sum() < len(label):
             figures[f"{name}_auc"] = round(auc(score, label), 4)
             figures[f"{name}_accuracy"] = round(
                 float(((binary[index].scale * score + binary[index].shift > 0) == (label > 0.5)).mean()), 4
             )
-    cut = 2 + len(HAZARDS)
     known = facets >= 0
     return Calibration(
         unsafe=binary[0],
         prompt_attack=binary[1],
-        hazard=dict(zip(HAZARDS, binary[2:], strict=True)),
-        facet_temperature=fit_temperature(logits[known, cut:], facets[known]),
+        stakes=binary[-1],
+        hazard=dict(zip(HAZARDS, binary[2:-1], strict=True)),
+        facet_temperature=fit_temperature(logits[known, FIRST_FACET:STAKES], facets[known]),
         figures=figures,
     )
 

@@ -24,12 +24,18 @@ from policies.taxonomy import Facet, Hazard
 from retrieval.gloss import Gloss, load_gloss
 
 BUNDLED: Final = Path(__file__).with_name("model")
+FORMAT: Final = 2
 FILES: Final = ("encoder.onnx", "ngrams.npy", "tokenizer.json")
 HAZARDS: Final = tuple(hazard for hazard in Hazard if hazard is not Hazard.PROMPT_ATTACK)
 """Hazards with a head of their own; ``prompt_attack`` has its own head beside them."""
 FACETS: Final = tuple(Facet)
-OUTPUTS: Final = 2 + len(HAZARDS) + len(FACETS)
-"""Logits in order: unsafe, prompt_attack, hazards, facets."""
+FIRST_FACET: Final = 2 + len(HAZARDS)
+STAKES: Final = FIRST_FACET + len(FACETS)
+OUTPUTS: Final = STAKES + 1
+"""Logits in order: unsafe, prompt_attack, hazards, facets, stakes. A new head comes last, so that the heads of an earlier
+model keep their places."""
+BINARY: Final = (*range(FIRST_FACET), STAKES)
+"""Outputs that stand for themselves; the facets are one choice."""
 
 Logits = NDArray[np.float32]
 _LOGITS: Final = "logits"
@@ -57,6 +63,7 @@ class Manifest(BaseModel):
     facets: tuple[str, ...]
     unsafe: Platt
     prompt_attack: Platt
+    stakes: Platt
     hazard: dict[str, Platt]
     facet_temperature: float
     ngram_weight: dict[str, float]
@@ -73,6 +80,8 @@ class Scores(NamedTuple):
     prompt_attack: float
     hazards: dict[Hazard, float]
     facets: dict[Facet, float]
+    stakes: float = 0.0
+    """How likely it is that a poor answer would cost the person much, if it is answered at all."""
 
 
 class Request(NamedTuple):
@@ -146,7 +155,7 @@ class RiskClassifier:
 
     def logits(self, requests: Sequence[Request]) -> Logits:
         """Raw logits, shape ``(len(requests), OUTPUTS)``. Over several windows of a long text: the highest unsafe,
-        attack and hazard logits, and the mean of the facets."""
+        attack, hazard and stakes logits, and the mean of the facets."""
         readings = [reading for request in requests for reading in _readings(request)]
         spans: list[tuple[int, int]] = []
         batch: list[Window] = []
@@ -174,14 +183,15 @@ class RiskClassifier:
     def calibrated(self, logits: Logits) -> Scores:
         """Probabilities for one row of logits."""
         manifest = self.manifest
-        hazards = logits[2 : 2 + len(HAZARDS)]
-        facets = logits[2 + len(HAZARDS) :] / manifest.facet_temperature
+        hazards = logits[2:FIRST_FACET]
+        facets = logits[FIRST_FACET:STAKES] / manifest.facet_temperature
         exp = np.exp(facets - facets.max())
         return Scores(
             unsafe=_platt(float(logits[0]), manifest.unsafe),
             prompt_attack=_platt(float(logits[1]), manifest.prompt_attack),
             hazards={h: _platt(float(x), manifest.hazard[h]) for h, x in zip(HAZARDS, hazards, strict=True)},
             facets={f: float(p) for f, p in zip(FACETS, exp / exp.sum(), strict=True)},
+            stakes=_platt(float(logits[STAKES]), manifest.stakes),
         )
 
     def _ngram_logits(self, request: Request) -> Logits:
@@ -207,9 +217,17 @@ def read_manifest(folder: Path) -> Manifest:
         manifest = Manifest.model_validate(json.loads(_bytes(path)))
     except (json.JSONDecodeError, ValidationError, UnicodeDecodeError) as error:
         raise ArtifactError(f"risk model manifest `{path}` is not valid: {str(error).splitlines()[0]}") from error
-    if manifest.format != 1 or manifest.hazards != tuple(HAZARDS) or manifest.facets != tuple(FACETS):
+    if manifest.format != FORMAT or manifest.hazards != tuple(HAZARDS) or manifest.facets != tuple(FACETS):
         raise ArtifactError(f"risk model `{folder}` has other labels than this version; run `handrail risk train`")
     return manifest
+
+
+def version_in(folder: Path) -> str:
+    """The version of the model in this folder, of whatever format. Raises ``ArtifactError`` where the manifest has none."""
+    try:
+        return str(json.loads(_bytes(folder / "manifest.json"))["version"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise ArtifactError(f"risk model manifest `{folder / 'manifest.json'}` names no version") from error
 
 
 def _bytes(path: Path) -> bytes:
@@ -238,8 +256,9 @@ def _pooled(outputs: Logits) -> Logits:
     if len(outputs) == 1:
         row: Logits = outputs[0]
         return row
-    cut = 2 + len(HAZARDS)
-    return np.concatenate([outputs[:, :cut].max(axis=0), outputs[:, cut:].mean(axis=0)])
+    row = outputs.max(axis=0)
+    row[FIRST_FACET:STAKES] = outputs[:, FIRST_FACET:STAKES].mean(axis=0)
+    return row
 
 
 def _platt(logit: float, platt: Platt) -> float:

@@ -1,4 +1,4 @@
-"""The weights of a model that was exported before, to average new ones with: float weights are not kept beside the artifact."""
+"""The weights of a model that was exported before, to start from or to average new ones with: float weights are not kept beside the artifact."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from torch import Tensor
 from agent.errors import ArtifactError
 
 _PRODUCT: Final = "MatMulInteger"
+_LAST: Final = ("out.weight", "out.bias")
 _SUFFIXES: Final = ("/MatMul_quant", "/Gemm_MatMul_quant")
 
 
@@ -47,11 +48,25 @@ def weights_of(folder: Path) -> dict[str, Tensor]:
     return {name: torch.tensor(np.ascontiguousarray(value, dtype=np.float32)) for name, value in weights.items()}
 
 
-def require_shape(earlier: Mapping[str, Tensor], new: Mapping[str, Tensor]) -> None:
-    """The models have a mean afterwards. Raises ``ArtifactError`` when a layer of the earlier one is missing or has another shape."""
+def shaped(earlier: Mapping[str, Tensor], new: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """``new`` with what ``earlier`` has in its place. A last layer with fewer outputs fills the first ones: new heads come last
+    (``classifier.OUTPUTS``) and stay as they are in ``new``.
+
+    Raises:
+        ArtifactError: another layer is missing in ``new`` or has another shape there.
+    """
+    placed = dict(new)
     for name, value in earlier.items():
-        if name not in new or new[name].shape != value.shape:
-            raise ArtifactError(f"the earlier model has another `{name}`; only models of one shape have a mean")
+        wanted = new[name].shape if name in new else None
+        if wanted is not None and name in _LAST and len(value) < len(new[name]) and value.shape[1:] == wanted[1:]:
+            placed[name] = torch.cat([value, new[name][len(value) :]])
+        elif wanted == value.shape:
+            placed[name] = value
+        else:
+            raise ArtifactError(
+                f"the earlier model has another `{name}`; train on from a model of this version's shape"
+            )
+    return placed
 
 
 def averaged(new: Mapping[str, Tensor], earlier: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
@@ -60,8 +75,8 @@ def averaged(new: Mapping[str, Tensor], earlier: Mapping[str, Tensor], share: fl
     Raises:
         ArtifactError: a layer has another shape in the earlier model.
     """
-    require_shape(earlier, new)
-    return dict(new) | {name: (1 - share) * new[name] + share * value for name, value in earlier.items()}
+    placed = shaped(earlier, new)
+    return dict(new) | {name: (1 - share) * new[name] + share * placed[name] for name in earlier}
 
 
 def _float(name: str, values: Mapping[str, np.ndarray]) -> np.ndarray:

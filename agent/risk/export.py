@@ -13,7 +13,7 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from agent.risk.calibrate import Calibration
-from agent.risk.classifier import FACETS, FILES, HAZARDS, Manifest, version_of
+from agent.risk.classifier import FACETS, FILES, FORMAT, HAZARDS, Manifest, version_of
 from agent.risk.network import Heads, NgramModel
 from agent.risk.pooling import add_pooled
 
@@ -38,12 +38,13 @@ def write_artifact(
         shutil.copyfile(base_model / "tokenizer.json", folder / "tokenizer.json")
         hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
         manifest = Manifest(
-            format=1,
+            format=FORMAT,
             version=version_of(hashes),
             hazards=tuple(HAZARDS),
             facets=tuple(FACETS),
             unsafe=calibration.unsafe,
             prompt_attack=calibration.prompt_attack,
+            stakes=calibration.stakes,
             hazard={hazard.value: platt for hazard, platt in calibration.hazard.items()},
             facet_temperature=calibration.facet_temperature,
             ngram_weight=ngram_weight,

@@ -194,6 +194,7 @@ def _assessment(worst: _Scored, signals: tuple[str, ...], perception: Perception
         prompt_attack=scores.prompt_attack,
         uncertainty=doubt(scores.unsafe, scores.facets),
         facets=scores.facets,
+        stakes=scores.stakes,
         hazards=tuple(HazardScore(id=hazard, score=score) for hazard, score in ranked),
         signals=signals,
         decoded_from=worst.view.how,

@@ -18,10 +18,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.errors import LabelError
 from agent.risk.sources import labels_of_source
-from policies.taxonomy import Action, Facet, Hazard
+from policies.taxonomy import BENIGN_FACETS, Action, Facet, Hazard
 
 CORRECTIONS: Final = Path(__file__).with_name("corrections")
 """Our own reading of public rows whose labels cannot be trusted."""
+
+
+_OWN_CASE: Final = frozenset(
+    {Facet.PERSONAL_DANGER, Facet.DIAGNOSIS, Facet.DOSING, Facet.TREATMENT_CHANGE, Facet.EMERGENCY}
+)
 
 
 class LabelledPrompt(BaseModel):
@@ -59,6 +64,8 @@ class Example(NamedTuple):
     weight: float
     action: Action | None = None
     role: str | None = None
+    stakes: bool | None = None
+    """Whether a poor answer would cost the person much, of a request that is answered; ``None`` where that is not known."""
 
 
 def read_examples(paths: Sequence[Path]) -> list[Example]:
@@ -167,7 +174,18 @@ def _own(row: dict[str, Any], path: Path, where: str) -> Example:
         weight=1.0,
         action=prompt.action,
         role=prompt.role,
+        stakes=_stakes(prompt),
     )
+
+
+def _stakes(prompt: LabelledPrompt) -> bool | None:
+    """What the action says of it. Of risky facets, and of attacks on the prompt, an answer with care says something else."""
+    if prompt.prompt_attack:
+        return None
+    if prompt.action is Action.ANSWER and prompt.facet in BENIGN_FACETS:
+        return False
+    own_case = prompt.facet in BENIGN_FACETS or prompt.facet in _OWN_CASE
+    return True if prompt.action is Action.ANSWER_WITH_CARE and own_case else None
 
 
 def _public(row: dict[str, Any], path: Path, where: str) -> Example:
@@ -190,6 +208,7 @@ def _public(row: dict[str, Any], path: Path, where: str) -> Example:
         hazards=derived.hazards,
         prompt_attack=derived.prompt_attack,
         weight=derived.weight,
+        stakes=False if derived.unsafe == 0.0 and derived.facet in BENIGN_FACETS else None,
     )
 
 

@@ -7,10 +7,9 @@ the encoder is exported to ONNX and quantised to int8.
 
 from __future__ import annotations
 
-import hashlib
-import random
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+import copy
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -20,22 +19,21 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from agent.errors import LabelError
-from agent.perception.normalise import normalise
 from agent.risk.augment import framed, jailbroken, telegraphic, threaded, typed
 from agent.risk.calibrate import auc, calibrate, log_loss, nll
-from agent.risk.classifier import FACETS, HAZARDS, OUTPUTS, read_manifest
+from agent.risk.classifier import BINARY, FIRST_FACET, HAZARDS, OUTPUTS, STAKES, version_in
 from agent.risk.compose import FOLDER as COMPOSITIONS
 from agent.risk.compose import composed
-from agent.risk.earlier import averaged, require_shape, weights_of
+from agent.risk.earlier import averaged, shaped, weights_of
 from agent.risk.export import write_artifact
-from agent.risk.features import MAX_TOKENS, Encoder, Window, encoder_of, glossed, ngrams, padded, windows
+from agent.risk.features import encoder_of, padded
 from agent.risk.grammar import FOLDER as GRAMMARS
 from agent.risk.grammar import generated
-from agent.risk.labels import CORRECTIONS, Example, corrected, read_corrections, read_examples
+from agent.risk.labels import CORRECTIONS, corrected, read_corrections, read_examples
 from agent.risk.network import Heads, NgramModel, encoder_network
-from agent.risk.sources import CAP
+from agent.risk.rows import Reader, Row, batches, capped, split
 from retrieval.embedding.minilm import model_dir, verify_weights
-from retrieval.gloss import Gloss, load_gloss
+from retrieval.gloss import load_gloss
 
 RANKING: Final = 0.5
 """Weight of telling the rows of a contrast pair apart, beside the losses of the heads."""
@@ -54,6 +52,8 @@ class TrainSettings(NamedTuple):
     """Encoders fitted from one start in different order, of whose weights the mean is kept (Wortsman et al., 2022)."""
     earlier_share: float = 0.3
     """What the weights of an earlier model count in the mean, where one is given."""
+    go_on: bool = False
+    """Whether the encoders start from the earlier model rather than from the plain MiniLM."""
     epochs: int = 2
     batch: int = 64
     learning_rate: float = 3e-4
@@ -74,20 +74,6 @@ class TrainSettings(NamedTuple):
     as somebody types in a hurry; see ``augment``."""
 
 
-class Row(NamedTuple):
-    """An example as numbers. ``targets`` holds ``nan`` where the label is not known."""
-
-    window: Window
-    grams: NDArray[np.int64]
-    targets: NDArray[np.float32]
-    facet: int
-    """Index into ``FACETS``; -1 when not known."""
-    weight: float
-    language: str
-    group: str
-    """Rows of one group are put into one batch, so that opposite labels in it can be told apart."""
-
-
 def train(
     own: Sequence[Path],
     public: Sequence[Path],
@@ -98,17 +84,23 @@ def train(
     earlier: Path | None = None,
 ) -> dict[str, Any]:
     """Fit, calibrate and write the artifact to ``output``; returns the figures that the manifest keeps. With ``earlier``, the
-    folder of a model that was fitted from the same start on some of the rows, the weights are the mean with its own.
+    folder of a model that was fitted before on some of the rows, the weights are the mean with its own.
 
     Raises:
         LabelError: a label file is not valid; nothing has been trained then.
         ArtifactError: the earlier model cannot be read, or has another shape; nothing has been trained then.
     """
     before = weights_of(earlier) if earlier else None
+    torch.manual_seed(settings.seed)  # one start for all members: heads that start apart cannot be averaged
+    start = encoder_network(str(base_model))
     if before is not None:
-        require_shape(before, encoder_network(str(base_model)).state_dict())
+        begun = shaped(
+            before, start.state_dict()
+        )  # also where it is only averaged: its shape is checked before anything is trained
+        if settings.go_on:
+            start.load_state_dict(begun)
     public_examples = corrected(read_examples(public), read_corrections(CORRECTIONS))
-    examples = _capped([*read_examples(own), *public_examples], settings.seed)
+    examples = capped([*read_examples(own), *public_examples], settings.seed)
     if not examples:
         raise LabelError("no labelled rows to train on; pass files with --own or --public")
     own_sources = {path.stem for path in own}
@@ -128,7 +120,7 @@ def train(
     ]
     torch.manual_seed(settings.seed)
     flat = fit_ngrams(rows, settings, progress)
-    deep = fit_encoders(base_model, rows, reader.encoder.pad, settings, progress)
+    deep = fit_encoders(start, rows, reader.encoder.pad, settings, progress)
     if before is not None:
         deep.load_state_dict(averaged(deep.state_dict(), before, settings.earlier_share))
 
@@ -149,55 +141,9 @@ def train(
         "validation": {**calibration.figures, **_by_language(logits, targets, facets, languages)},
     }
     if earlier is not None:
-        trained["earlier"] = read_manifest(earlier).version
+        trained["earlier"] = version_in(earlier)
     write_artifact(deep, flat, base_model, output, calibration, weights, trained)
     return trained
-
-
-def split(examples: Sequence[Example], share: float, seed: int) -> tuple[list[Example], list[Example]]:
-    """Training and validation rows. Groups (contrast pairs, translations) stay together, and on their side when rows are added."""
-    fit: list[Example] = []
-    held: list[Example] = []
-    for example in examples:
-        digest = hashlib.blake2b(f"{seed}:{example.group}".encode(), digest_size=4).digest()
-        (held if int.from_bytes(digest, "big") < share * 2**32 else fit).append(example)
-    return fit, held
-
-
-class Reader(NamedTuple):
-    """Turns examples into rows."""
-
-    encoder: Encoder
-    gloss: Gloss
-
-    def row(self, example: Example, most_tokens: int = MAX_TOKENS) -> Row:
-        """The example as numbers; of a long text one window, its head, at most ``most_tokens`` long."""
-        text = normalise(example.text)
-        targets = np.full(2 + len(HAZARDS), np.nan, dtype=np.float32)
-        if example.unsafe is not None:
-            targets[0] = example.unsafe
-        if example.prompt_attack is not None:
-            targets[1] = example.prompt_attack
-        if example.hazards is not None:
-            for index, hazard in enumerate(HAZARDS):
-                targets[2 + index] = float(hazard in example.hazards)
-        earlier = "\n".join(example.earlier)
-        window = windows(self.encoder, *glossed(self.gloss, text, earlier, example.lang), most=1)[0]
-        return Row(
-            window=_cut(window, most_tokens),
-            grams=ngrams(text),
-            targets=targets,
-            facet=FACETS.index(example.facet) if example.facet is not None else -1,
-            weight=example.weight,
-            language=example.lang,
-            group=example.group,
-        )
-
-
-def _cut(window: Window, most: int) -> Window:
-    if len(window.ids) <= most:
-        return window
-    return Window([*window.ids[: most - 1], window.ids[-1]], [*window.types[: most - 1], window.types[-1]])
 
 
 def predict(network: Heads, rows: Sequence[Row], pad: int) -> NDArray[np.float32]:
@@ -226,7 +172,7 @@ def fit_ngrams(rows: Sequence[Row], settings: TrainSettings, progress: Progress)
     for epoch in range(settings.ngram_epochs):
         for group in optimizer.param_groups:
             group["lr"] = 0.02 * (1 - epoch / settings.ngram_epochs)
-        for picked in _batches(rows, 512, settings.seed + epoch):
+        for picked in batches(rows, 512, settings.seed + epoch):
             batch = [rows[i] for i in picked]
             loss = _loss(network(*_grams(batch)), batch) + settings.ngram_decay * network.table.weight.square().sum()
             optimizer.zero_grad(set_to_none=True)
@@ -236,12 +182,11 @@ def fit_ngrams(rows: Sequence[Row], settings: TrainSettings, progress: Progress)
     return network
 
 
-def fit_encoders(base_model: Path, rows: Sequence[Row], pad: int, settings: TrainSettings, progress: Progress) -> Heads:
-    """One encoder with the mean weights of all members."""
+def fit_encoders(start: Heads, rows: Sequence[Row], pad: int, settings: TrainSettings, progress: Progress) -> Heads:
+    """One encoder with the mean weights of all members, each fitted from ``start``."""
     networks: list[Heads] = []
     for member in range(settings.members):
-        torch.manual_seed(settings.seed)  # one start for all: heads that start apart cannot be averaged
-        networks.append(encoder_network(str(base_model)))
+        networks.append(copy.deepcopy(start))
         torch.manual_seed(settings.seed + member)
 
         def advance(stage: str, done: int, total: int, before: int = member) -> None:
@@ -265,7 +210,7 @@ def fit_encoder(network: Heads, rows: Sequence[Row], pad: int, settings: TrainSe
         [{"params": body, "lr": settings.learning_rate}, {"params": heads, "lr": settings.head_learning_rate}],
         weight_decay=0.01,
     )
-    steps = sum(len(_batches(rows, settings.batch, settings.seed + epoch)) for epoch in range(settings.epochs))
+    steps = sum(len(batches(rows, settings.batch, settings.seed + epoch)) for epoch in range(settings.epochs))
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
         max_lr=[group["lr"] for group in optimizer.param_groups],
@@ -276,7 +221,7 @@ def fit_encoder(network: Heads, rows: Sequence[Row], pad: int, settings: TrainSe
     network.train()
     step = 0
     for epoch in range(settings.epochs):
-        for picked in _batches(rows, settings.batch, settings.seed + epoch):
+        for picked in batches(rows, settings.batch, settings.seed + epoch):
             batch = [rows[i] for i in picked]
             # bfloat16 where it is quick: weights stay in float32, and held-out figures do not differ.
             with torch.autocast("cpu", torch.bfloat16):
@@ -300,7 +245,6 @@ def ngram_weights(
 ) -> dict[str, float]:
     """How much the n-grams count per language: what gives the least held-out loss on ``unsafe`` and the facets."""
     grid = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0, 1.5)
-    cut = 2 + len(HAZARDS)
     weights: dict[str, float] = {}
     for name in ("en", "es", "zh", "ar", "other"):
         here = (
@@ -311,23 +255,24 @@ def ngram_weights(
         losses = []
         for weight in grid:
             logits = deep[here] + weight * flat[here]
-            losses.append(log_loss(logits[:, 0], targets[here, 0]) + 0.5 * nll(logits[:, cut:], facets[here]))
+            losses.append(
+                log_loss(logits[:, 0], targets[here, 0]) + 0.5 * nll(logits[:, FIRST_FACET:STAKES], facets[here])
+            )
         weights[name] = grid[int(np.argmin(losses))]
     return {"other": 0.3, **weights}
 
 
 def _loss(logits: Tensor, batch: Sequence[Row]) -> Tensor:
-    """Masked sum over heads: unsafe counts twice, hazards together once, facet once."""
-    cut = 2 + len(HAZARDS)
+    """Masked sum over heads: unsafe counts twice, each hazard a quarter, stakes half, the facet .7."""
     targets = torch.from_numpy(np.stack([row.targets for row in batch]))
     weight = torch.tensor([row.weight for row in batch]).unsqueeze(1)
     known = ~torch.isnan(targets)
     ranking = _ranking(logits[:, 0], [row.group for row in batch], targets[:, 0])
     smooth = torch.nan_to_num(targets) * 0.96 + 0.02
-    binary = torch.nn.functional.binary_cross_entropy_with_logits(logits[:, :cut], smooth, reduction="none")
-    scale = torch.cat([torch.tensor([2.0, 1.0]), torch.full((len(HAZARDS),), 0.25)])
+    binary = torch.nn.functional.binary_cross_entropy_with_logits(logits[:, list(BINARY)], smooth, reduction="none")
+    scale = torch.tensor([2.0, 1.0, *(0.25 for _ in HAZARDS), 0.5])
     facet = torch.nn.functional.cross_entropy(
-        logits[:, cut:],
+        logits[:, FIRST_FACET:STAKES],
         torch.tensor([row.facet for row in batch]),
         ignore_index=-1,
         reduction="none",
@@ -360,56 +305,6 @@ def _grams(batch: Sequence[Row]) -> tuple[Tensor, Tensor, Tensor]:
     return torch.from_numpy(grams), torch.from_numpy(offsets), torch.from_numpy(weights)
 
 
-def _batches(rows: Sequence[Row], size: int, seed: int) -> list[list[int]]:
-    """Batches of about ``size`` rows of like length, whole groups together where they fit, in random order."""
-    shuffler = random.Random(seed)
-    groups: defaultdict[str, list[int]] = defaultdict(list)
-    for index, row in enumerate(rows):
-        groups[row.group].append(index)
-    units = [members[i : i + size] for members in groups.values() for i in range(0, len(members), size)]
-    shuffler.shuffle(units)
-    batches: list[list[int]] = []
-    for chunk in _chunks(units, size * 50):
-        batch: list[int] = []
-        for unit in sorted(chunk, key=lambda unit: max(len(rows[i].window.ids) for i in unit)):
-            if batch and len(batch) + len(unit) > size:
-                batches.append(batch)
-                batch = []
-            batch = [*batch, *unit]
-        batches.append(batch)
-    shuffler.shuffle(batches)
-    return batches
-
-
-def _chunks(units: Sequence[list[int]], rows: int) -> Iterator[list[list[int]]]:
-    """Runs of units with about so many rows together."""
-    chunk: list[list[int]] = []
-    held = 0
-    for unit in units:
-        chunk.append(unit)
-        held += len(unit)
-        if held >= rows:
-            yield chunk
-            chunk, held = [], 0
-    if chunk:
-        yield chunk
-
-
-def _capped(examples: Sequence[Example], seed: int) -> list[Example]:
-    """Rows with any trust in them, at most ``CAP`` of each public set, whole groups first come first served."""
-    by_source: defaultdict[str, list[Example]] = defaultdict(list)
-    for example in examples:
-        if example.weight > 0:
-            by_source[example.source].append(example)
-    kept: list[Example] = []
-    for source, rows in sorted(by_source.items()):
-        limit = CAP.get(source, len(rows))
-        if len(rows) > limit:
-            random.Random(seed).shuffle(rows)
-        kept += rows[:limit]
-    return kept
-
-
 def _by_language(
     logits: NDArray[np.float32], targets: NDArray[np.float32], facets: NDArray[np.int64], languages: Sequence[str]
 ) -> dict[str, float]:
@@ -421,7 +316,7 @@ def _by_language(
             known = ~np.isnan(label)
             out[f"unsafe_auc_{name}"] = round(auc(logits[here, 0][known].astype(float), label[known].astype(float)), 4)
             judged = facets[here] >= 0
-            right = logits[here][judged, 2 + len(HAZARDS) :].argmax(1) == facets[here][judged]
+            right = logits[here][judged, FIRST_FACET:STAKES].argmax(1) == facets[here][judged]
             out[f"facet_accuracy_{name}"] = round(float(right.mean()), 4)
     return out
 

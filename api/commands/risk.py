@@ -98,15 +98,22 @@ def train(
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random.")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, max=100, help="Passes over the data.")] = None,
+    rate: Annotated[float | None, typer.Option(min=0.0, help="Learning rate of the encoder at its highest.")] = None,
     members: Annotated[
         int | None, typer.Option(min=1, max=8, help="Encoders fitted in different order; the mean of them is kept.")
     ] = None,
     earlier: Annotated[
         Path | None,
         typer.Option(
-            exists=True, file_okay=False, help="A model trained before; 3 parts in 10 of the mean are its own."
+            exists=True, file_okay=False, help="A model trained before; the weights are the mean with its own."
         ),
     ] = None,
+    earlier_share: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="What the earlier model counts in the mean.")
+    ] = None,
+    go_on: Annotated[
+        bool, typer.Option("--go-on", help="Start from the weights of the earlier model, not from the plain MiniLM.")
+    ] = False,
 ) -> None:
     """Train the risk model from labelled requests, calibrate it, write it with its figures, and fit the head for outputs on it."""
     from rich.console import Console
@@ -115,11 +122,16 @@ def train(
     from agent.risk.output_fit import fit_output_head
     from agent.risk.train import TrainSettings, train_from_folders
 
+    if go_on and earlier is None:
+        raise typer.BadParameter("pass the model to go on from with --earlier", param_hint="--go-on")
     settings = TrainSettings()
     settings = settings._replace(
         seed=settings.seed if seed is None else seed,
         epochs=epochs or settings.epochs,
+        learning_rate=rate or settings.learning_rate,
+        earlier_share=settings.earlier_share if earlier_share is None else earlier_share,
         members=members or settings.members,
+        go_on=go_on,
     )
     with Progress(console=Console(stderr=True)) as progress:
         tasks: dict[str, TaskID] = {}

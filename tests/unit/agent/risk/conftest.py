@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
-from agent.risk.classifier import FACETS, FILES, HAZARDS, OUTPUTS
+from agent.risk.classifier import FACETS, FILES, FIRST_FACET, FORMAT, HAZARDS, OUTPUTS
 from agent.risk.features import NGRAM_BITS, ngrams
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "tea", "bomb", "dose", "hello"]
@@ -33,9 +33,9 @@ def write_model(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     weights = np.zeros((len(WORDS), OUTPUTS), dtype=np.float32)
     weights[WORDS.index("bomb"), 0] = 20.0
-    weights[WORDS.index("dose"), 2 + len(HAZARDS) + [f.value for f in FACETS].index("dosing")] = 30.0
+    weights[WORDS.index("dose"), FIRST_FACET + [f.value for f in FACETS].index("dosing")] = 30.0
     bias = np.full(OUTPUTS, -4.0, dtype=np.float32)
-    bias[2 + len(HAZARDS) + [f.value for f in FACETS].index("everyday")] = 2.0
+    bias[FIRST_FACET + [f.value for f in FACETS].index("everyday")] = 2.0
     nodes = [
         helper.make_node("Gather", ["weights", "input_ids"], ["rows"], axis=0),
         helper.make_node("ReduceMax", ["rows"], ["best"], axes=[1], keepdims=0),
@@ -78,12 +78,13 @@ def write_manifest(folder: Path, **changes: object) -> None:
     hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
     identity = {"scale": 1.0, "shift": 0.0}
     manifest = {
-        "format": 1,
+        "format": FORMAT,
         "version": "tiny",
         "hazards": [h.value for h in HAZARDS],
         "facets": [f.value for f in FACETS],
         "unsafe": identity,
         "prompt_attack": identity,
+        "stakes": identity,
         "hazard": {h.value: identity for h in HAZARDS},
         "facet_temperature": 1.0,
         "ngram_weight": {"other": 1.0, "es": 0.0},

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.risk.calibrate import FEW, auc, calibrate, fit_platt, fit_temperature
-from agent.risk.classifier import FACETS, HAZARDS, OUTPUTS, Platt
+from agent.risk.classifier import BINARY, FACETS, FIRST_FACET, HAZARDS, OUTPUTS, STAKES, Platt
 
 RNG = np.random.default_rng(3)
 
@@ -56,15 +56,17 @@ def test_auc_is_the_share_of_pairs_in_the_right_order_ties_half(rows):
 def test_every_head_is_calibrated_and_unknown_labels_do_not_count():
     n = 200
     logits = RNG.normal(size=(n, OUTPUTS)).astype(np.float32)
-    targets = np.full((n, 2 + len(HAZARDS)), np.nan, dtype=np.float32)
+    targets = np.full((n, len(BINARY)), np.nan, dtype=np.float32)
     targets[:100, 0] = (logits[:100, 0] + RNG.normal(0, 1, 100) > 0).astype(np.float32)
+    targets[100:, -1] = (logits[100:, STAKES] + RNG.normal(0, 1, 100) > 0).astype(np.float32)
     facets = np.full(n, -1)
-    facets[:50] = logits[:50, 2 + len(HAZARDS) :].argmax(1)
+    facets[:50] = logits[:50, FIRST_FACET:STAKES].argmax(1)
     made = calibrate(logits, targets, facets)
     assert made.unsafe != Platt()
+    assert made.stakes != Platt()
     assert made.prompt_attack == Platt()
     assert set(made.hazard) == set(HAZARDS)
     assert 0.5 <= made.facet_temperature <= 3.0
-    assert set(made.figures) == {"unsafe_auc", "unsafe_accuracy"}
+    assert set(made.figures) == {"unsafe_auc", "unsafe_accuracy", "stakes_auc", "stakes_accuracy"}
     assert made.figures["unsafe_auc"] > 0.7
-    assert len(FACETS) == OUTPUTS - 2 - len(HAZARDS)
+    assert len(FACETS) == OUTPUTS - 3 - len(HAZARDS)

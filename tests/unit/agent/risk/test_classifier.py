@@ -83,7 +83,7 @@ def test_a_missing_folder_is_named(tmp_path):
         RiskClassifier.load(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("changes", [{"format": 2}, {"hazards": ["hate"]}, {"facets": []}])
+@pytest.mark.parametrize("changes", [{"format": 1}, {"hazards": ["hate"]}, {"facets": []}])
 def test_labels_of_another_version_are_refused(own_model, new_manifest, changes):
     new_manifest(own_model, **changes)
     with pytest.raises(ArtifactError, match="other labels than this version"):

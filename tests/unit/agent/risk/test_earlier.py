@@ -7,7 +7,7 @@ import torch
 from transformers import BertConfig, BertModel
 
 from agent.errors import ArtifactError
-from agent.risk.earlier import averaged, weights_of
+from agent.risk.earlier import averaged, shaped, weights_of
 from agent.risk.export import _export_encoder
 from agent.risk.network import Heads
 
@@ -45,6 +45,17 @@ def test_a_mean_takes_its_share_and_keeps_what_only_the_new_one_has():
     mixed = averaged(new, {"a": torch.zeros(2)}, 0.25)
     assert mixed["a"].tolist() == [0.75, 0.75]
     assert mixed["b"].tolist() == [1.0]
+
+
+def test_a_model_from_before_a_head_was_added_leaves_that_head_as_it_is():
+    new = {"out.weight": torch.ones(3, 2), "out.bias": torch.ones(3)}
+    earlier = {"out.weight": torch.zeros(2, 2), "out.bias": torch.zeros(2)}
+    placed, mixed = shaped(earlier, new), averaged(new, earlier, 0.5)
+    assert placed["out.bias"].tolist() == [0.0, 0.0, 1.0]
+    assert placed["out.weight"].tolist() == [[0.0, 0.0], [0.0, 0.0], [1.0, 1.0]]
+    assert mixed["out.bias"].tolist() == [0.5, 0.5, 1.0]
+    with pytest.raises(ArtifactError, match=r"another `out\.weight`"):
+        shaped({"out.weight": torch.zeros(2, 5)}, new)
 
 
 def test_models_of_other_shapes_have_no_mean():

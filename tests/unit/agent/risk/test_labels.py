@@ -41,6 +41,24 @@ def test_our_own_lines_keep_every_label(write):
     assert (example.role, example.action) == ("clinician", Action.GUIDE)
 
 
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"action": "answer", "facet": "everyday"}, False),
+        ({"action": "answer_with_care", "facet": "everyday"}, True),
+        ({"action": "answer_with_care", "facet": "personal_danger"}, True),
+        ({"action": "answer_with_care", "facet": "dual_use_testing"}, None),  # care for what the means can do
+        ({"action": "answer_with_care", "facet": "everyday", "prompt_attack": True}, None),
+        ({"action": "answer", "facet": "dosing"}, None),  # a clinician's
+        ({"action": "guide", "facet": "dosing"}, None),
+        ({}, None),
+    ],
+)
+def test_the_action_tells_what_is_at_stake(write, changes, expected):
+    (example,) = read_examples([write(OWN | changes)])
+    assert example.stakes is expected
+
+
 def test_public_lines_get_their_labels_from_the_table_of_sources(write):
     (safe, unsafe) = read_examples(
         [

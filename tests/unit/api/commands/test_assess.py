@@ -76,6 +76,7 @@ def test_a_line_has_what_the_readers_need(tmp_path: Path, assessor: Assessor) ->
         "facet",
         "prompt_attack",
         "uncertainty",
+        "stakes",
         "language",
         "hazards",
         "signals",

@@ -1,0 +1,71 @@
+"""What training reads."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from agent.risk.classifier import BINARY, FACETS, HAZARDS
+from agent.risk.features import encoder_of
+from agent.risk.labels import Example
+from agent.risk.rows import Reader, batches, capped, split
+from agent.risk.sources import CAP
+from policies.taxonomy import Facet, Hazard
+from retrieval.gloss import load_gloss
+from tests.unit.agent.risk.conftest import tokenizer
+
+
+def example(name, group="", source="mine", weight=1.0, **labels):
+    given = {"unsafe": 1.0, "facet": Facet.DOSING, "hazards": frozenset({Hazard.HATE}), "prompt_attack": 0.0} | labels
+    return Example(name, "a dose", (), "en", source, group or name, weight=weight, **given)
+
+
+def test_groups_stay_together_and_on_their_side_when_rows_are_added():
+    rows = [example(f"{n}", group=f"g{n // 2}") for n in range(400)]
+    fit, held = split(rows, 0.25, seed=1)
+    assert {e.group for e in fit}.isdisjoint(e.group for e in held)
+    assert 0.1 < len(held) / len(rows) < 0.4
+    more = split([*rows, *(example(f"new{n}") for n in range(100))], 0.25, seed=1)[1]
+    assert {e.id for e in held} <= {e.id for e in more}
+
+
+def test_a_public_set_gives_no_more_than_its_cap_and_untrusted_rows_not_at_all():
+    rows = [example(f"c{n}", source="clinc_oos") for n in range(CAP["clinc_oos"] + 50)]
+    kept = capped([*rows, example("w", weight=0.0), example("m")], seed=1)
+    assert Counter(e.source for e in kept) == {"clinc_oos": CAP["clinc_oos"], "mine": 1}
+
+
+def test_labels_become_numbers_and_unknown_ones_none():
+    reader = Reader(encoder_of(tokenizer()), load_gloss())
+    row = reader.row(example("a", stakes=True, prompt_attack=None))
+    assert row.targets.shape == (len(BINARY),)
+    assert row.targets[0] == 1.0
+    assert np.isnan(row.targets[1])
+    assert row.targets[-1] == 1.0
+    assert row.targets[2 + HAZARDS.index(Hazard.HATE)] == 1.0
+    assert FACETS[row.facet] is Facet.DOSING
+    bare = reader.row(example("b", unsafe=None, facet=None, hazards=None, prompt_attack=None))
+    assert np.isnan(bare.targets).all()
+    assert bare.facet == -1
+
+
+def test_a_long_text_is_cut_to_what_training_reads():
+    reader = Reader(encoder_of(tokenizer()), load_gloss())
+    row = reader.row(example("a")._replace(text="dose " * 200), most_tokens=16)
+    assert len(row.window.ids) == len(row.window.types) == 16
+
+
+@pytest.mark.parametrize("size", [4, 16])
+def test_every_row_is_in_one_batch_and_groups_are_not_torn(size):
+    reader = Reader(encoder_of(tokenizer()), load_gloss())
+    rows = [reader.row(example(f"{n}", group=f"g{n // 3}")) for n in range(90)]
+    made = batches(rows, size, seed=2)
+    assert sorted(n for batch in made for n in batch) == list(range(90))
+    homes = {
+        group: {b for b, batch in enumerate(made) for n in batch if rows[n].group == group}
+        for group in ("g0", "g7", "g29")
+    }
+    assert all(len(home) == 1 for home in homes.values())
+    assert max(map(len, made)) <= size
