@@ -110,14 +110,14 @@ class TurnContext:
     earlier: tuple[EarlierTurn, ...] = ()
     shadow: PolicySet | None = None
     """Policies that decide beside the live ones and change nothing."""
+    emit: Callable[[Event], None] = _unheard
+    """Takes each event as it comes. LangGraph's own stream of them wakes the loop about eight times an event: 4 ms a turn."""
     timings: dict[str, float] = field(default_factory=dict)
     """Stage name -> milliseconds; filled by the nodes."""
     keep: list[Keep] = field(default_factory=list)
     """What of the texts of this turn is kept; filled by ``decide``."""
     calls: list[RunningCall] = field(default_factory=list)
     """Calls to models."""
-    emit: Callable[[Event], None] = _unheard
-    """Takes each event as it comes. LangGraph's own stream of them wakes the loop about eight times an event: 4 ms a turn."""
     prompts: dict[str, str] = field(default_factory=dict)
     """Name -> hash of the prompts that were used; filled by the nodes. With those above the places that are not frozen."""
 

@@ -84,9 +84,12 @@ def _timed(name: str, node: Node, timeout_s: float) -> Node:
     async def timed(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdate:
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(timeout_s) as limit:
                 with runtime.context.deps.tracing.stage(name):
-                    return await node(state, runtime)
+                    update = await node(state, runtime)
+            if limit.expired():  # by a node that let nobody cancel it
+                raise TimeoutError
+            return update
         finally:
             runtime.context.timings[name] = round((time.perf_counter() - started) * 1000, 3)
 

@@ -183,7 +183,7 @@ class RiskAssessment(Frozen):
     prompt_attack: float
     uncertainty: float
     facets: dict[Facet, float]
-    stakes: float = 0.0
+    stakes: float
     """How likely it is that a poor answer would cost the person health, safety, a right or much money."""
     hazards: tuple[HazardScore, ...]
     """Every hazard, highest first."""

@@ -191,7 +191,7 @@ class TurnRunner:
             {"messages": [HumanMessage(ctx.request.text)]},
             {"configurable": thread, "recursion_limit": 25},
             context=ctx,
-            stream_mode="updates",
+            stream_mode="updates",  # the least that LangGraph can do; nobody reads it
             durability="exit",
         )
 

@@ -92,6 +92,10 @@ class Lexicon:
             yield "".join(pieces[at:end])
             at = end
 
+    def knows(self, word: str) -> bool:
+        """True for a word of the lexicon as it stands there."""
+        return word.lower() in self._words
+
     def phrase(self, words: list[str]) -> tuple[str, int]:
         """English for what the folded words begin with, and how many of them it covers; an unknown word stays."""
         for first in self._heads(words[0]):
@@ -160,15 +164,15 @@ class Gloss:
             return text
         return " ".join(filter(None, self._pieces(_TOKEN.findall(_VOWELS.sub("", text)), latin)))
 
-    def han_words(self, text: str) -> list[str]:
-        """The words of a Chinese text, Latin words and numbers among them, without marks."""
+    def han_words(self, text: str) -> Iterator[list[tuple[str, bool]]]:
+        """Each stretch of a Chinese text between marks or blanks as its words, with whether the lexicon knows them; Latin words and
+        numbers count as known."""
         chinese = self._lexicons["zh"]
-        return [
-            word
-            for token in _TOKEN.findall(text)
-            for word in (chinese.words_of_han(token) if _HAS_HAN.search(token) else (token,))
-            if word[0].isalnum()
-        ]
+        for token in _TOKEN.findall(text):
+            if _HAS_HAN.search(token):
+                yield [(word, chinese.knows(word) or word.isascii()) for word in chinese.words_of_han(token)]
+            elif token[0].isalnum():
+                yield [(token, True)]
 
     def _pieces(self, tokens: list[str], latin: Lexicon | None) -> Iterator[str]:
         at = 0

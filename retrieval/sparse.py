@@ -112,18 +112,19 @@ def _prepare(text: str, code: str) -> str:
 def _words(text: str) -> Iterator[str]:
     """Chinese in words of the gloss's lexicon, and each two neighbours of the characters that it does not know: names of medicines
     are such. The engine's own tokenizer brings a dictionary of 50 MB, drops numbers, and found no more."""
-    alone = ""
-    for word in load_gloss().han_words(text):
-        if len(word) == 1 and not word.isascii():
-            alone += word
-            continue
-        yield from _neighbours(alone)
-        alone = ""
-        yield word
-    yield from _neighbours(alone)
+    for stretch in load_gloss().han_words(text):
+        unknown = ""
+        for word, known in stretch:
+            if known:
+                yield from _neighbours(unknown)
+                unknown = ""
+                yield word
+            else:
+                unknown += word
+        yield from _neighbours(unknown)
 
 
-def _neighbours(alone: str) -> Iterator[str]:
-    if len(alone) == 1:
-        yield alone
-    yield from (alone[at : at + 2] for at in range(len(alone) - 1))
+def _neighbours(unknown: str) -> Iterator[str]:
+    if len(unknown) == 1:
+        yield unknown
+    yield from (unknown[at : at + 2] for at in range(len(unknown) - 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from langchain_core.messages import AIMessage
-from langgraph.errors import NodeError, NodeTimeoutError
+from langgraph.errors import NodeError
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
@@ -40,7 +40,7 @@ async def fail_closed(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUp
 
 def explain(failure: Failure) -> Explained:
     """What to tell the client: never the text of an unexpected error, which may hold what the person wrote."""
-    if isinstance(failure.error, NodeTimeoutError | TimeoutError):
+    if isinstance(failure.error, TimeoutError):
         return Explained("timeout", f"the stage `{failure.node}` took too long", 504)
     if isinstance(failure.error, RecordsUnavailable):
         return Explained("records_unavailable", "the decision could not be recorded, so nothing was answered", 503)

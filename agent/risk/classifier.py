@@ -80,7 +80,7 @@ class Scores(NamedTuple):
     prompt_attack: float
     hazards: dict[Hazard, float]
     facets: dict[Facet, float]
-    stakes: float = 0.0
+    stakes: float
     """How likely it is that a poor answer would cost the person much, if it is answered at all."""
 
 
@@ -214,20 +214,17 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / "manifest.json"
     try:
-        manifest = Manifest.model_validate(json.loads(_bytes(path)))
+        body = json.loads(_bytes(path))
+        if isinstance(body, dict) and body.get("format", FORMAT) != FORMAT:
+            raise ArtifactError(
+                f"risk model `{folder}` has format {body['format']}, this version reads {FORMAT}; run `handrail risk train`"
+            )
+        manifest = Manifest.model_validate(body)
     except (json.JSONDecodeError, ValidationError, UnicodeDecodeError) as error:
         raise ArtifactError(f"risk model manifest `{path}` is not valid: {str(error).splitlines()[0]}") from error
-    if manifest.format != FORMAT or manifest.hazards != tuple(HAZARDS) or manifest.facets != tuple(FACETS):
+    if manifest.hazards != tuple(HAZARDS) or manifest.facets != tuple(FACETS):
         raise ArtifactError(f"risk model `{folder}` has other labels than this version; run `handrail risk train`")
     return manifest
-
-
-def version_in(folder: Path) -> str:
-    """The version of the model in this folder, of whatever format. Raises ``ArtifactError`` where the manifest has none."""
-    try:
-        return str(json.loads(_bytes(folder / "manifest.json"))["version"])
-    except (ValueError, TypeError, KeyError) as error:
-        raise ArtifactError(f"risk model manifest `{folder / 'manifest.json'}` names no version") from error
 
 
 def _bytes(path: Path) -> bytes:

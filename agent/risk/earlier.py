@@ -1,10 +1,14 @@
-"""The weights of a model that was exported before, to start from or to average new ones with: float weights are not kept beside the artifact."""
+"""The weights of a model that was exported before, to start from or to average new ones with.
+
+Float weights are not kept beside the artifact, so they are read back from its int8 graph.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import onnx
@@ -14,10 +18,43 @@ from onnx import numpy_helper
 from torch import Tensor
 
 from agent.errors import ArtifactError
+from agent.risk.classifier import FACETS, HAZARDS
 
 _PRODUCT: Final = "MatMulInteger"
 _LAST: Final = ("out.weight", "out.bias")
 _SUFFIXES: Final = ("/MatMul_quant", "/Gemm_MatMul_quant")
+
+
+class Earlier(NamedTuple):
+    """A model that was trained before."""
+
+    version: str
+    weights: dict[str, Tensor]
+
+
+def read_earlier(folder: Path, seed: int) -> Earlier:
+    """The model in this folder, of this format or an earlier one.
+
+    Raises:
+        ArtifactError: it cannot be read, has other hazards or facets, or was trained with another seed: the rows that one seed
+            holds out to calibrate, another one trains on.
+    """
+    path = folder / "manifest.json"
+    try:
+        manifest = json.loads(path.read_bytes())
+        named = (tuple(manifest["hazards"]), tuple(manifest["facets"]))
+        version, trained_with = str(manifest["version"]), manifest["trained"]["settings"]["seed"]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ArtifactError(
+            f"`{path}` is no manifest of a trained risk model ({type(error).__name__}: {error})"
+        ) from error
+    if named != (tuple(HAZARDS), tuple(FACETS)):
+        raise ArtifactError(f"the model in `{folder}` has other hazards or facets than this version; train without it")
+    if trained_with != seed:
+        raise ArtifactError(
+            f"the model in `{folder}` was trained with seed {trained_with}, this run has {seed}; pass --seed {trained_with}"
+        )
+    return Earlier(version, weights_of(folder))
 
 
 def weights_of(folder: Path) -> dict[str, Tensor]:
@@ -73,7 +110,7 @@ def averaged(new: Mapping[str, Tensor], earlier: Mapping[str, Tensor], share: fl
     """``new`` with ``share`` of what ``earlier`` has of the same name; the rest stays as it is.
 
     Raises:
-        ArtifactError: a layer has another shape in the earlier model.
+        ArtifactError: a layer has another shape in the earlier model, but for the last one with fewer outputs.
     """
     placed = shaped(earlier, new)
     return dict(new) | {name: (1 - share) * new[name] + share * placed[name] for name in earlier}

@@ -124,7 +124,10 @@ class ModelJudge:
         scored += self._hidden_in(perception)
         spoken = [s._replace(scores=with_evidence(s.scores, s.signals, perception.language)) for s in scored]
         signals = sorted({name for s in spoken for name in s.signals})
-        return _worst(spoken), tuple(signals)
+        # What is at stake does not hang on which of the readings sounds the most dangerous.
+        stakes = max(s.scores.stakes for s in spoken)
+        worst = _worst(spoken)
+        return worst._replace(scores=worst.scores._replace(stakes=stakes)), tuple(signals)
 
     def _hidden_in(self, perception: Perception) -> list[_Scored]:
         """What a longer message surely asks for in one of its parts, where reading it whole might drown that."""

@@ -118,7 +118,9 @@ def read_corrections(folder: Path) -> dict[str, bool]:
 def corrected(examples: Sequence[Example], corrections: Mapping[str, bool]) -> list[Example]:
     """The examples; a corrected one has our label, full weight, and no other label of its set."""
     return [
-        example._replace(unsafe=float(corrections[example.id]), facet=None, hazards=None, prompt_attack=0.0, weight=1.0)
+        example._replace(
+            unsafe=float(corrections[example.id]), facet=None, hazards=None, prompt_attack=0.0, weight=1.0, stakes=None
+        )
         if example.id in corrections
         else example
         for example in examples

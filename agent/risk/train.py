@@ -21,15 +21,16 @@ from torch import Tensor
 from agent.errors import LabelError
 from agent.risk.augment import framed, jailbroken, telegraphic, threaded, typed
 from agent.risk.calibrate import auc, calibrate, log_loss, nll
-from agent.risk.classifier import BINARY, FIRST_FACET, HAZARDS, OUTPUTS, STAKES, version_in
+from agent.risk.classifier import BINARY, FIRST_FACET, HAZARDS, OUTPUTS, STAKES
 from agent.risk.compose import FOLDER as COMPOSITIONS
 from agent.risk.compose import composed
-from agent.risk.earlier import averaged, shaped, weights_of
+from agent.risk.earlier import averaged, read_earlier, shaped
 from agent.risk.export import write_artifact
 from agent.risk.features import encoder_of, padded
 from agent.risk.grammar import FOLDER as GRAMMARS
 from agent.risk.grammar import generated
 from agent.risk.labels import CORRECTIONS, corrected, read_corrections, read_examples
+from agent.risk.metrics import recall_at_fpr
 from agent.risk.network import Heads, NgramModel, encoder_network
 from agent.risk.rows import Reader, Row, batches, capped, split
 from retrieval.embedding.minilm import model_dir, verify_weights
@@ -90,13 +91,12 @@ def train(
         LabelError: a label file is not valid; nothing has been trained then.
         ArtifactError: the earlier model cannot be read, or has another shape; nothing has been trained then.
     """
-    before = weights_of(earlier) if earlier else None
+    before = read_earlier(earlier, settings.seed) if earlier else None
     torch.manual_seed(settings.seed)  # one start for all members: heads that start apart cannot be averaged
     start = encoder_network(str(base_model))
     if before is not None:
-        begun = shaped(
-            before, start.state_dict()
-        )  # also where it is only averaged: its shape is checked before anything is trained
+        # Also where it is only averaged later: a model of another shape is refused before anything is trained.
+        begun = shaped(before.weights, start.state_dict())
         if settings.go_on:
             start.load_state_dict(begun)
     public_examples = corrected(read_examples(public), read_corrections(CORRECTIONS))
@@ -122,7 +122,7 @@ def train(
     flat = fit_ngrams(rows, settings, progress)
     deep = fit_encoders(start, rows, reader.encoder.pad, settings, progress)
     if before is not None:
-        deep.load_state_dict(averaged(deep.state_dict(), before, settings.earlier_share))
+        deep.load_state_dict(averaged(deep.state_dict(), before.weights, settings.earlier_share))
 
     held = [example for example in held if example.source in own_sources] or held
     held_rows = [reader.row(example) for example in held]
@@ -138,10 +138,14 @@ def train(
         "validation_rows": len(held),
         "sources": dict(sorted(Counter(example.source for example in fit).items())),
         "languages": dict(sorted(Counter(example.lang for example in fit).items())),
-        "validation": {**calibration.figures, **_by_language(logits, targets, facets, languages)},
+        "validation": {
+            **calibration.figures,
+            "prompt_attack_recall_at_1pct_fpr": _attacks_seen(logits[:, 1], targets[:, 1]),
+            **_by_language(logits, targets, facets, languages),
+        },
     }
-    if earlier is not None:
-        trained["earlier"] = version_in(earlier)
+    if before is not None:
+        trained["earlier"] = before.version
     write_artifact(deep, flat, base_model, output, calibration, weights, trained)
     return trained
 
@@ -303,6 +307,12 @@ def _grams(batch: Sequence[Row]) -> tuple[Tensor, Tensor, Tensor]:
     offsets = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
     grams = np.concatenate([row.grams for row in batch])
     return torch.from_numpy(grams), torch.from_numpy(offsets), torch.from_numpy(weights)
+
+
+def _attacks_seen(score: NDArray[np.float32], label: NDArray[np.float32]) -> float:
+    """Recall of attacks on the prompt where 1% of the others are taken for one."""
+    known = ~np.isnan(label)
+    return round(recall_at_fpr(0.01)(label[known].astype(float), score[known].astype(float)), 4)
 
 
 def _by_language(

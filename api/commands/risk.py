@@ -98,7 +98,9 @@ def train(
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random.")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, max=100, help="Passes over the data.")] = None,
-    rate: Annotated[float | None, typer.Option(min=0.0, help="Learning rate of the encoder at its highest.")] = None,
+    rate: Annotated[
+        float | None, typer.Option(min=1e-7, max=1.0, help="Learning rate of the encoder at its highest.")
+    ] = None,
     members: Annotated[
         int | None, typer.Option(min=1, max=8, help="Encoders fitted in different order; the mean of them is kept.")
     ] = None,
@@ -109,7 +111,8 @@ def train(
         ),
     ] = None,
     earlier_share: Annotated[
-        float | None, typer.Option(min=0.0, max=1.0, help="What the earlier model counts in the mean.")
+        float | None,
+        typer.Option(min=0.0, max=0.95, help="What the earlier model counts in the mean; only with --earlier."),
     ] = None,
     go_on: Annotated[
         bool, typer.Option("--go-on", help="Start from the weights of the earlier model, not from the plain MiniLM.")
@@ -122,8 +125,9 @@ def train(
     from agent.risk.output_fit import fit_output_head
     from agent.risk.train import TrainSettings, train_from_folders
 
-    if go_on and earlier is None:
-        raise typer.BadParameter("pass the model to go on from with --earlier", param_hint="--go-on")
+    if earlier is None and (go_on or earlier_share is not None):
+        hint = "--go-on" if go_on else "--earlier-share"
+        raise typer.BadParameter("there is no earlier model; name its folder with --earlier", param_hint=hint)
     settings = TrainSettings()
     settings = settings._replace(
         seed=settings.seed if seed is None else seed,

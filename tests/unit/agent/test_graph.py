@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import replace
 
 from agent.adapters.twins import TableJudge
@@ -33,6 +34,20 @@ async def test_every_stage_that_ran_has_its_time_also_when_it_failed():
 
 async def test_every_stage_has_the_time_limit():
     events = await run(context(judge=TableJudge({"hello": asyncio.Event()})), timeout_s=0.3)
+    assert events[-1].code == "timeout"
+
+
+class Stubborn(TableJudge):
+    """Lets nobody cancel it."""
+
+    async def assess(self, perception, earlier, tenant="default"):
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(30)
+        return await super().assess(perception, earlier, tenant)
+
+
+async def test_a_stage_that_swallows_its_cancellation_has_still_timed_out():
+    events = await run(context(judge=Stubborn({})), timeout_s=0.1)
     assert events[-1].code == "timeout"
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from typing import ClassVar
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
 
+from agent.access import NEW_THREAD
 from agent.adapters.twins import TableJudge
 from agent.attachments.reader import AttachmentReader
 from agent.errors import AttachmentTooLarge, EmptyInput, InputTooLong, RecordsUnavailable, TurnFailedError
+from agent.event_log import TurnLog
+from agent.events import TurnFailed
 from agent.graph import build_graph
-from agent.models import Attachment, Told, TurnInput
+from agent.models import Attachment, MessageDelta, Told, TurnInput
 from agent.ports import EarlierTurn
-from agent.runner import MAX_EARLIER, TurnRunner, _earlier
+from agent.runner import MAX_EARLIER, TurnRunner, _earlier, _Heard
 from policies.taxonomy import Action
 from tests.unit.agent.builders import context
 
@@ -47,6 +51,36 @@ def test_what_a_newer_service_kept_beside_a_reply_is_read_as_far_as_it_is_known(
 def test_only_the_last_turns_are_judged():
     turns = _earlier([str(n) for n in range(50)], [])
     assert [turn.text for turn in turns] == [str(n) for n in range(50 - MAX_EARLIER, 50)]
+
+
+def test_the_last_event_waits_for_its_record_and_a_graph_without_one_is_an_error():
+    log = TurnLog("turn_1", "default")
+    heard = _Heard(log)
+    with pytest.raises(RuntimeError, match="without a result"):
+        heard.ended()
+    failed = TurnFailed(code="timeout", detail="slow", text="sorry", status=504)
+    heard.append(MessageDelta(text="a"))
+    heard.append(failed)
+    assert [event.data for event in log.events] == [MessageDelta(text="a")]
+    assert heard.ended() is failed
+
+
+async def test_a_first_turn_looks_nothing_up_and_a_second_one_reads_it():
+    class Watched(InMemorySaver):
+        new: ClassVar[list[object]] = []
+
+        async def aget_tuple(self, config):
+            self.new.append(config["configurable"].get(NEW_THREAD))
+            return await super().aget_tuple(config)
+
+    judge = TableJudge({})
+    there = TurnRunner(build_graph(Watched()), context(judge=judge).deps, max_input_chars=1_000, replay_s=600)
+    first = await there.run(TurnInput(text="one"))
+    assert Watched.new == [True]
+    await there.run(TurnInput(text="two", thread_id=first.thread_id))
+    assert Watched.new[1:]
+    assert True not in Watched.new[1:]
+    assert [turn.text for turn in judge.seen[-1][1]] == ["one"]
 
 
 @pytest.mark.parametrize("text", ["a", "。", "🙂", "\u200bx"])

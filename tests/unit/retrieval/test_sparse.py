@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.sparse import EMPTY, document_vector, query_vector
+from retrieval.sparse import EMPTY, _words, document_vector, query_vector
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,21 @@ def test_chinese_is_cut_into_words() -> None:
     text = document_vector("我吃了太多的对乙酰氨基酚，过量了", "zh")
     query = query_vector("对乙酰氨基酚过量怎么办", "zh")
     assert set(query.indices) <= set(text.indices)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("给孩子吃布洛芬吗", ["给", "孩子", "吃", "布洛芬", "吗"]),
+        ("狗 药", ["狗", "药"]),  # known characters are words of their own, and never pairs
+        ("疫苗，钱。药", ["疫苗", "钱", "药"]),
+        ("GPL-3.0许可证 120", ["gpl", "3", "0", "许可证", "120"]),
+        ("龘靐齉，爩", ["龘靐", "靐齉", "爩"]),  # unknown ones are, but not over a mark
+        ("，。！", []),
+    ],
+)
+def test_chinese_words_are_those_of_the_lexicon_and_pairs_of_what_it_does_not_know(text: str, words: list[str]) -> None:
+    assert list(_words(text.lower())) == words
 
 
 def test_numbers_are_words_in_every_language() -> None:

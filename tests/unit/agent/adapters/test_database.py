@@ -15,6 +15,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.checkpoint.base import empty_checkpoint
 from sqlalchemy import text
 
+from agent.access import NEW_THREAD
 from agent.adapters.database import THREADS, _probe, database_url, open_checkpoints, open_database, whole
 from agent.adapters.migrations import HEAD, current
 from agent.errors import RecordsUnavailable, SettingsError
@@ -148,6 +149,11 @@ async def test_threads_are_kept_in_the_same_place(storage: Settings):
     async with open_checkpoints(storage) as checkpointer:
         found = await checkpointer.aget_tuple(config)
         assert found is not None
+        assert NEW_THREAD not in found.metadata
+        new = {"configurable": config["configurable"] | {NEW_THREAD: True}}
+        assert await checkpointer.aget_tuple(new) is None  # a thread that begins is not looked up
+        old = {"configurable": config["configurable"] | {NEW_THREAD: False}}
+        assert await checkpointer.aget_tuple(old) is not None
         assert [m.text for m in found.checkpoint["channel_values"]["messages"]] == ["hi", "yes?"]
         await checkpointer.adelete_thread("t")
         assert await checkpointer.aget_tuple(config) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -83,14 +85,23 @@ def test_a_missing_folder_is_named(tmp_path):
         RiskClassifier.load(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("changes", [{"format": 1}, {"hazards": ["hate"]}, {"facets": []}])
+@pytest.mark.parametrize("changes", [{"hazards": ["hate"]}, {"facets": []}])
 def test_labels_of_another_version_are_refused(own_model, new_manifest, changes):
     new_manifest(own_model, **changes)
     with pytest.raises(ArtifactError, match="other labels than this version"):
         RiskClassifier.load(own_model)
 
 
-@pytest.mark.parametrize("text", ["{", '{"format": 1}', "[]"])
+def test_a_model_of_an_earlier_format_says_so(own_model):
+    path = own_model / "manifest.json"
+    manifest = json.loads(path.read_text())
+    del manifest["stakes"]
+    path.write_text(json.dumps({**manifest, "format": 1}))
+    with pytest.raises(ArtifactError, match="has format 1, this version reads 2; run `handrail risk train`"):
+        RiskClassifier.load(own_model)
+
+
+@pytest.mark.parametrize("text", ["{", '{"format": 2}', "[]"])
 def test_a_manifest_that_is_not_valid_is_named(own_model, text):
     (own_model / "manifest.json").write_text(text)
     with pytest.raises(ArtifactError, match=r"manifest\.json.*not valid"):

@@ -7,7 +7,7 @@ import torch
 from transformers import BertConfig, BertModel
 
 from agent.errors import ArtifactError
-from agent.risk.earlier import averaged, shaped, weights_of
+from agent.risk.earlier import averaged, read_earlier, shaped, weights_of
 from agent.risk.export import _export_encoder
 from agent.risk.network import Heads
 
@@ -61,6 +61,22 @@ def test_a_model_from_before_a_head_was_added_leaves_that_head_as_it_is():
 def test_models_of_other_shapes_have_no_mean():
     with pytest.raises(ArtifactError, match="another `a`"):
         averaged({"a": torch.ones(2)}, {"a": torch.ones(3)}, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"hazards": ["hate"]}, "other hazards or facets"),
+        ({"trained": {"settings": {"seed": 4}}}, "trained with seed 4, this run has 13; pass --seed 4"),
+        ({"trained": {}}, "no manifest of a trained risk model"),
+    ],
+)
+def test_a_model_whose_held_out_rows_or_labels_differ_is_refused_before_anything_is_trained(
+    own_model, new_manifest, changes, problem
+):
+    new_manifest(own_model, **{"trained": {"settings": {"seed": 13}}, **changes})
+    with pytest.raises(ArtifactError, match=problem):
+        read_earlier(own_model, 13)
 
 
 def test_a_file_that_is_no_graph_is_named(tmp_path):

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from agent.models import View
+from agent.nodes.assess_risk import facts_of
 from agent.ports import EarlierTurn
 from agent.risk.classifier import FACETS, HAZARDS, Request, Scores
 from agent.risk.judge import EARLIER_CHARS, MAX_VIEWS, PARTS, ModelJudge, conversation, parts
+from agent.views import risk_view
+from policies.models import ContextFacts
 from policies.taxonomy import Domain, Facet, Hazard
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.gloss import load_gloss
@@ -20,13 +23,14 @@ from tests.unit.agent.builders import NoSignals, perception
 EMBEDDER = HashingEmbedder(64)
 
 
-def scores(unsafe=0.02, attack=0.01, facet=Facet.EVERYDAY, sure=0.9, **hazards: float) -> Scores:
+def scores(unsafe=0.02, attack=0.01, facet=Facet.EVERYDAY, sure=0.9, stakes=0.02, **hazards: float) -> Scores:
     rest = (1 - sure) / (len(FACETS) - 1)
     return Scores(
         unsafe,
         attack,
         {h: hazards.get(h.value, 0.01) for h in HAZARDS},
         {f: sure if f is facet else rest for f in FACETS},
+        stakes,
     )
 
 
@@ -161,6 +165,15 @@ async def test_the_assessment_is_complete_and_ranked(make):
     assert {h.id for h in risk.hazards} == set(Hazard)
     assert risk.hazards[0].id is Hazard.INDISCRIMINATE_WEAPONS
     assert [h.score for h in risk.hazards] == sorted((h.score for h in risk.hazards), reverse=True)
+
+
+async def test_what_is_at_stake_does_not_hang_on_the_reading_that_sounds_worst(make):
+    judge = make(bomb=BOMB, eviction=scores(0.03, stakes=0.8))
+    seen = perception("eviction", "en", View(text="eviction"), View(text="bomb", how=("base64",)))
+    risk = (await judge.assess(seen, ())).risk
+    assert (risk.unsafe, risk.stakes) == (0.95, 0.8)
+    assert facts_of(risk, seen, ContextFacts(), ()).risk.stakes == 0.8
+    assert risk_view(risk).stakes == 0.8
 
 
 @pytest.mark.parametrize(

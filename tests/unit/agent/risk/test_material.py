@@ -22,7 +22,13 @@ class ByWord:
         harm = 0.995 if "poison him" in text else 0.98 if "out of reach" in text else 0.1
         hazards = dict.fromkeys(HAZARDS, 0.9 if "poison him" in text else 0.3)
         attack = 0.99 if "ignore" in text.lower() or "must" in text else 0.01
-        return Scores(unsafe=harm, prompt_attack=attack, hazards=hazards, facets=dict.fromkeys(FACETS, 1 / len(FACETS)))
+        return Scores(
+            unsafe=harm,
+            prompt_attack=attack,
+            hazards=hazards,
+            facets=dict.fromkeys(FACETS, 1 / len(FACETS)),
+            stakes=0.0,
+        )
 
 
 @pytest.fixture

@@ -16,7 +16,9 @@ from policies.taxonomy import Hazard
 
 def scores(unsafe: float, **hazards: float) -> Scores:
     values = {hazard: hazards.get(hazard.value, 0.01) for hazard in HAZARDS}
-    return Scores(unsafe=unsafe, prompt_attack=0.0, hazards=values, facets=dict.fromkeys(FACETS, 1 / len(FACETS)))
+    return Scores(
+        unsafe=unsafe, prompt_attack=0.0, hazards=values, facets=dict.fromkeys(FACETS, 1 / len(FACETS)), stakes=0.0
+    )
 
 
 def test_only_what_both_heads_are_nearly_certain_of_counts():
