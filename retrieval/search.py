@@ -53,7 +53,7 @@ class SearchSettings(Frozen):
     """The cosine from which on that request counts; two requests about anything at all are about so near."""
     domain: float = 0.10
     """What a section gains in order when the request surely belongs to its domain; no floor is passed by it."""
-    floors: Mapping[str, float] = {"en": 0.38, "es": 0.38, "zh": 0.42, "ar": 0.42}
+    floors: Mapping[str, float] = {"en": 0.38, "es": 0.38, "zh": 0.42, "ar": 0.44}
     """By the language of the query: a section with a lower score is not relevant."""
     other_floor: float = 0.40
     """The floor of all other languages."""

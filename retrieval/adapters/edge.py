@@ -256,6 +256,7 @@ def _config(dimension: int) -> edge.EdgeConfig:
                 size=dimension,
                 distance=edge.Distance.Cosine,
                 multivector_config=edge.MultiVectorConfig(edge.MultiVectorComparator.MaxSim),
+                datatype=edge.VectorStorageDatatype.Float16,  # there are more of these than sections; similarities differ by .0005
             ),
         },
         sparse_vectors={LEXICAL: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
