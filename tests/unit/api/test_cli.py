@@ -110,3 +110,14 @@ def test_a_fault_of_ours_keeps_its_traceback(run: Run, monkeypatch: pytest.Monke
     monkeypatch.setattr(sys, "argv", ["handrail", "policies", "lint"])
     with pytest.raises(ZeroDivisionError):
         main()
+
+
+@pytest.mark.parametrize("option", [["--go-on"], ["--earlier-share", "0.2"]])
+def test_going_on_needs_a_model_to_go_on_from(
+    run: Run, option: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("risk", "train", "--output", str(tmp_path / "model"), *option) == 2
+    told = capsys.readouterr().err
+    assert option[0] in told
+    assert "--earlier" in told
+    assert not (tmp_path / "model").exists()
