@@ -169,7 +169,7 @@ class TurnRunner:
                     emit=heard.append,
                 )
                 with self._deps.tracing.turn(turn_id, thread_id) as span, gathered(ctx.calls):
-                    await self._run_graph(ctx)
+                    await self._run_graph(ctx, tenant)
                     last = heard.ended()
                     ended(span, last)
         except asyncio.CancelledError:
@@ -184,8 +184,7 @@ class TurnRunner:
         finally:
             await asyncio.shield(self._finish(ctx, log, last, started))
 
-    async def _run_graph(self, ctx: TurnContext) -> None:
-        tenant = ctx.request.context.tenant or DEFAULT_TENANT
+    async def _run_graph(self, ctx: TurnContext, tenant: str) -> None:
         thread = {"thread_id": thread_key(tenant, ctx.thread_id), NEW_THREAD: ctx.request.thread_id is None}
         await self._graph.ainvoke(
             {"messages": [HumanMessage(ctx.request.text)]},

@@ -100,9 +100,7 @@ def shaped(earlier: Mapping[str, Tensor], new: Mapping[str, Tensor]) -> dict[str
         elif wanted == value.shape:
             placed[name] = value
         else:
-            raise ArtifactError(
-                f"the earlier model has another `{name}`; train on from a model of this version's shape"
-            )
+            raise ArtifactError(f"the earlier model has another `{name}`; only models of one shape go together")
     return placed
 
 

@@ -225,7 +225,8 @@ async def test_the_nearest_typical_request_is_found(
     plain = section("plain", "nothing is asked here")
     await publish(store, release(sections=3), points(asked, other, plain))
     found = {item.section.document_id: item.asked for item in (await store.search(query("my dog ate a grape"))).items}
-    assert found["asked"] == pytest.approx(1.0, abs=2e-3)  # a store may keep them as 16-bit floats
+    exact = 2e-3 if isinstance(store, EdgeStore) else 1e-4  # Edge keeps them as 16-bit floats
+    assert found["asked"] == pytest.approx(1.0, abs=exact)
     assert found["other"] < found["asked"]
     assert found.get("plain", 0.0) == 0.0
 

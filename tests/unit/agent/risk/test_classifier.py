@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.errors import ArtifactError
-from agent.risk.classifier import FACETS, HAZARDS, OUTPUTS, Platt, Request, RiskClassifier
+from agent.risk.classifier import (
+    FACETS,
+    FIRST_FACET,
+    HAZARDS,
+    OUTPUTS,
+    STAKES,
+    Platt,
+    Request,
+    RiskClassifier,
+    _pooled,
+)
 from policies.taxonomy import Facet
 from retrieval.gloss import Gloss
 
@@ -121,3 +131,10 @@ def test_a_text_can_count_by_itself_beside_its_conversation(classifier):
     after, mixed, alone = classifier.logits([Request("tea", "bomb"), Request("tea", "bomb", alone=0.5), Request("tea")])
     assert alone[0] < mixed[0] < after[0]
     assert np.allclose(mixed, (after + alone) / 2, atol=1e-5)
+
+
+def test_of_a_long_text_the_worst_window_counts_and_the_mean_of_what_it_is_about():
+    windows = np.zeros((2, OUTPUTS), dtype=np.float32)
+    windows[0, [0, STAKES]], windows[1, FIRST_FACET] = 4.0, 2.0
+    row = _pooled(windows)
+    assert (row[0], row[STAKES], row[FIRST_FACET]) == (4.0, 4.0, 1.0)
