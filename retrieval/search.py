@@ -30,6 +30,8 @@ from retrieval.models import (
 )
 from retrieval.ports import VectorStore
 
+LIKELY: Final = 0.5
+"""Share of a domain from which on the request more likely belongs to it than not."""
 _INLINE_CHARS: Final = 600
 """The words of a longer query are looked for in a worker thread."""
 
@@ -52,7 +54,9 @@ class SearchSettings(Frozen):
     asked_from: float = 0.45
     """The cosine from which on that request counts; two requests about anything at all are about so near."""
     domain: float = 0.10
-    """What a section gains in order when the request surely belongs to its domain; no floor is passed by it."""
+    """What a section gains in order when the request surely belongs to its domain."""
+    at_home: float = 0.05
+    """How far below the floor a section of the domain may score to which the request more likely belongs than not."""
     floors: Mapping[str, float] = {"en": 0.38, "es": 0.38, "zh": 0.42, "ar": 0.44}
     """By the language of the query: a section with a lower score is not relevant."""
     other_floor: float = 0.40
@@ -116,7 +120,7 @@ class Searcher:
         )
         ranked = _ranked(found, wanted, self._settings, topic)
         floor = self._settings.floor_for(wanted)
-        covered = _covered(ranked, floor, wanted.languages[0], self._settings.translation_slack)
+        covered = _covered(ranked, floor, wanted.languages[0], self._settings, topic)
         kept = _diverse(covered, wanted.languages[0], self._settings.per_document, limit)
         return SearchResult(
             hits=tuple(_hit(scored) for scored in kept),
@@ -252,17 +256,26 @@ def _idf_of_a_unique_word(sections: int) -> float:
     return math.log(1 + (max(sections, 1) - 0.5) / 1.5)
 
 
-def _covered(ranked: Sequence[_Scored], floor: float, language: str, slack: float) -> list[_Scored]:
-    """What reaches the floor, and in the person's language also what is near it where a translation reaches it: the same is
-    said there, in words that the person reads."""
-    families = {_family(scored.item.section) for scored in ranked if scored.score >= floor}
+def _covered(
+    ranked: Sequence[_Scored], floor: float, language: str, settings: SearchSettings, topic: Topic
+) -> list[_Scored]:
+    """What reaches the floor, which is lower for sections of the likely domain; and in the person's language also what is near
+    it where a translation reaches it: the same is said there, in words that the person reads."""
+    likely = {domain for domain, share in topic.domains.items() if share >= LIKELY}
+
+    def missing(scored: _Scored) -> float:
+        """How much it lacks; nothing or less where it reaches its floor."""
+        section = scored.item.section
+        return floor - (settings.at_home if section.domain in likely else 0.0) - scored.score
+
+    families = {_family(scored.item.section) for scored in ranked if missing(scored) <= 0}
     return [
         scored
         for scored in ranked
-        if scored.score >= floor
+        if missing(scored) <= 0
         or (
             scored.item.section.locale == language
-            and scored.score >= floor - slack
+            and missing(scored) <= settings.translation_slack
             and _family(scored.item.section) in families
         )
     ]

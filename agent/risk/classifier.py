@@ -38,7 +38,7 @@ BINARY: Final = (*range(FIRST_FACET), STAKES)
 """Outputs that stand for themselves; the facets are one choice."""
 
 Logits = NDArray[np.float32]
-_LOGITS: Final = "logits"
+LOGITS: Final = "logits"
 POOLED: Final = "pooled"
 """Output of an encoder that also gives out the embedding of each window."""
 
@@ -163,7 +163,7 @@ class RiskClassifier:
             own = windows(self._encoder, *glossed(self._gloss, text, earlier, language))
             spans.append((len(batch), len(batch) + len(own)))
             batch += own
-        outputs: Logits = self._session.run([_LOGITS], dict(padded(batch, self._encoder.pad)))[0]
+        outputs: Logits = self._session.run([LOGITS], dict(padded(batch, self._encoder.pad)))[0]
         read = iter([_pooled(outputs[start:end]) for start, end in spans])
         rows = [
             self._ngram_logits(request) + _mixed([next(read) for _ in _readings(request)], request)
@@ -175,7 +175,7 @@ class RiskClassifier:
         """The text by itself: raw logits of one row, as ``logits`` has them, and its pooled embedding. Blocks like ``score``."""
         batch = windows(self._encoder, *glossed(self._gloss, text, "", language))
         feed = dict(padded(batch, self._encoder.pad))
-        names = [name for name in (_LOGITS, POOLED) if name in self._names]
+        names = [name for name in (LOGITS, POOLED) if name in self._names]
         outputs: list[Logits] = self._session.run(names, feed)
         row = self._ngram_logits(Request(text, "", language)) + _pooled(outputs[0])
         return Alone(row, outputs[1] if len(outputs) > 1 else None)

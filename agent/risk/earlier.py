@@ -6,19 +6,21 @@ Float weights are not kept beside the artifact, so they are read back from its i
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 import onnx
+import onnxruntime
 import torch
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # comes with onnx, without stubs
 from onnx import numpy_helper
 from torch import Tensor
 
 from agent.errors import ArtifactError
-from agent.risk.classifier import FACETS, HAZARDS
+from agent.risk.classifier import FACETS, HAZARDS, LOGITS, Logits
+from agent.risk.features import Window, padded
 
 _PRODUCT: Final = "MatMulInteger"
 _LAST: Final = ("out.weight", "out.bias")
@@ -83,6 +85,20 @@ def weights_of(folder: Path) -> dict[str, Tensor]:
     if not any(node.op_type == _PRODUCT for node in graph.node):
         raise ArtifactError(f"`{path}` holds no quantised layers; expected a model that `handrail risk train` wrote")
     return {name: torch.tensor(np.ascontiguousarray(value, dtype=np.float32)) for name, value in weights.items()}
+
+
+def graph_logits(folder: Path, texts: Sequence[Window], pad: int, progress: Callable[[str, int, int], None]) -> Logits:
+    """What the exported encoder alone makes of each window: uncalibrated logits of shape ``(len(texts), outputs)``. Blocks: about
+    2 ms a text."""
+    session = onnxruntime.InferenceSession(str(folder / "encoder.onnx"), providers=["CPUExecutionProvider"])
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i].ids))
+    rows: list[tuple[int, Logits]] = []
+    for start in range(0, len(order), 64):
+        picked = order[start : start + 64]
+        outputs: Logits = session.run([LOGITS], dict(padded([texts[i] for i in picked], pad)))[0]
+        rows += zip(picked, outputs, strict=True)
+        progress("judging rows", len(rows), len(order))
+    return np.stack([logits for _, logits in sorted(rows, key=lambda row: row[0])])
 
 
 def shaped(earlier: Mapping[str, Tensor], new: Mapping[str, Tensor]) -> dict[str, Tensor]:

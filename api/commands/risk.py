@@ -117,6 +117,14 @@ def train(
     go_on: Annotated[
         bool, typer.Option("--go-on", help="Start from the weights of the earlier model, not from the plain MiniLM.")
     ] = False,
+    easy_share: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01,
+            max=1.0,
+            help="Chance at which rows are drawn that it judges well; only with --go-on. [default: 1.0]",
+        ),
+    ] = None,
 ) -> None:
     """Train the risk model from labelled requests, calibrate it, write it with its figures, and fit the head for outputs on it."""
     from rich.console import Console
@@ -128,6 +136,8 @@ def train(
     if earlier is None and (go_on or earlier_share is not None):
         hint = "--go-on" if go_on else "--earlier-share"
         raise typer.BadParameter("there is no earlier model; name its folder with --earlier", param_hint=hint)
+    if easy_share is not None and not go_on:
+        raise typer.BadParameter("rows are drawn by the earlier model; pass --go-on too", param_hint="--easy-share")
     settings = TrainSettings()
     settings = settings._replace(
         seed=settings.seed if seed is None else seed,
@@ -136,6 +146,7 @@ def train(
         earlier_share=settings.earlier_share if earlier_share is None else earlier_share,
         members=members or settings.members,
         go_on=go_on,
+        easy_share=settings.easy_share if easy_share is None else easy_share,
     )
     with Progress(console=Console(stderr=True)) as progress:
         tasks: dict[str, TaskID] = {}

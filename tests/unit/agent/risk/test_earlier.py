@@ -7,8 +7,10 @@ import torch
 from transformers import BertConfig, BertModel
 
 from agent.errors import ArtifactError
-from agent.risk.earlier import averaged, read_earlier, shaped, weights_of
+from agent.risk.classifier import OUTPUTS
+from agent.risk.earlier import averaged, graph_logits, read_earlier, shaped, weights_of
 from agent.risk.export import _export_encoder
+from agent.risk.features import Window, padded
 from agent.risk.network import Heads
 
 
@@ -38,6 +40,20 @@ def test_what_was_exported_is_read_back_within_a_step_of_quantisation(tiny, tmp_
     for name, value in read.items():
         step = float(exported[name].abs().max()) / 100
         assert torch.allclose(value, exported[name], atol=max(step, 1e-6)), name
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_exported_encoder_judges_each_window_in_its_place(tiny, tmp_path):
+    _export_encoder(tiny, tmp_path / "encoder.onnx")
+    texts = [Window([2, *range(5, 5 + n), 3], [0] * (n + 2)) for n in (9, 1, 4)]
+    seen = []
+    logits = graph_logits(tmp_path, texts, 0, lambda stage, done, total: seen.append((stage, done, total)))
+    assert logits.shape == (3, OUTPUTS)
+    for text, row in zip(texts, logits, strict=True):
+        with torch.no_grad():
+            alone = tiny(**{name: torch.from_numpy(array) for name, array in padded([text], 0).items()})[0].numpy()
+        assert abs(row - alone).max() < 0.2
+    assert seen == [("judging rows", 3, 3)]
 
 
 def test_a_mean_takes_its_share_and_keeps_what_only_the_new_one_has():

@@ -7,10 +7,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from agent.risk.classifier import BINARY, FACETS, HAZARDS
+from agent.risk.classifier import BINARY, FACETS, FIRST_FACET, HAZARDS, OUTPUTS
 from agent.risk.features import encoder_of
 from agent.risk.labels import Example
-from agent.risk.rows import Reader, batches, capped, split
+from agent.risk.rows import Reader, batches, capped, drawn, split
 from agent.risk.sources import CAP
 from policies.taxonomy import Facet, Hazard
 from retrieval.gloss import load_gloss
@@ -55,6 +55,37 @@ def test_a_long_text_is_cut_to_what_training_reads():
     reader = Reader(encoder_of(tokenizer()), load_gloss())
     row = reader.row(example("a")._replace(text="dose " * 200), most_tokens=16)
     assert len(row.window.ids) == len(row.window.types) == 16
+
+
+def judged(row, unsafe):
+    logits = np.full(OUTPUTS, -6.0, dtype=np.float32)
+    logits[0], logits[FIRST_FACET + row.facet] = unsafe, 6.0
+    return logits
+
+
+def test_rows_that_are_judged_well_are_drawn_less_often_and_count_as_much_more():
+    reader = Reader(encoder_of(tokenizer()), load_gloss())
+    rows = [reader.row(example(f"{n}", group=f"g{n // 2}")) for n in range(800)]
+    # Both of every fourth group are missed by a wide margin; of the others both are seen.
+    missed = {f"g{n}" for n in range(0, 400, 4)}
+    logits = np.stack([judged(row, -6.0 if row.group in missed and n % 2 else 6.0) for n, row in enumerate(rows)])
+    kept = drawn(rows, logits, 0.25, seed=1)
+    hard = [row for row in kept if row.group in missed]
+    easy = [row for row in kept if row.group not in missed]
+    assert len(hard) == 2 * len(missed)
+    assert {row.weight for row in hard} == {pytest.approx(1.0, abs=0.01)}
+    assert 0.15 < len(easy) / (len(rows) - len(hard)) < 0.35
+    assert {row.weight for row in easy} == {4.0}
+    assert set(Counter(row.group for row in kept).values()) == {2}
+    assert [row.group for row in drawn(rows, logits, 0.25, seed=1)] == [row.group for row in kept]
+
+
+def test_labels_that_are_not_known_make_no_row_hard():
+    reader = Reader(encoder_of(tokenizer()), load_gloss())
+    bare = {"unsafe": None, "facet": None, "hazards": None, "prompt_attack": None}
+    rows = [reader.row(example(f"{n}", **bare)) for n in range(400)]
+    kept = drawn(rows, np.zeros((400, OUTPUTS), dtype=np.float32), 0.1, seed=1)
+    assert 10 < len(kept) < 80
 
 
 @pytest.mark.parametrize("size", [4, 16])
