@@ -36,7 +36,12 @@ class Judged(NamedTuple):
     @property
     def topic(self) -> Topic:
         """As of a declined request that was judged rightly and surely."""
-        return Topic(facets={self.facet: 1.0} if self.facet else {}, domains={self.domain: 1.0} if self.domain else {})
+        return Topic(facets={self.facet: 1.0} if self.facet else {}, domains=self.plain.domains)
+
+    @property
+    def plain(self) -> Topic:
+        """As of a request that is answered: its domain is known, its facets do not count."""
+        return Topic(domains={self.domain: 1.0} if self.domain else {})
 
 
 class Found(NamedTuple):
@@ -47,12 +52,12 @@ class Found(NamedTuple):
     """With the facet known, as for a declined request."""
     success_at_1: Estimate | None
     recall_at_5_by_text: Estimate | None
-    """By the text alone."""
+    """By the text and the domain, as for a plain answer."""
     own_language: Estimate | None
     """Share of right documents that came in the language of the request, where they exist in it."""
     uncovered: int
     rejected: Estimate | None
-    """By the text alone."""
+    """By the text and the domain too."""
 
 
 def read_judged(folder: Path, known: set[str] | None = None) -> tuple[Judged, ...]:
@@ -88,7 +93,7 @@ async def evaluate_judged(
     for each in judged:
         vector = embedder.embed([reading(each.text, each.language)])[0]
         wanted = SearchFilter(today=today, languages=tuple(dict.fromkeys((each.language, "en"))))
-        plain = await searcher.search(each.text, vector, wanted, HITS)
+        plain = await searcher.search(each.text, vector, wanted, HITS, each.plain)
         values = figures[each.language]
         if not each.documents:
             values["rejected"].append(float(not plain.hits))

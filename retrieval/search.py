@@ -103,7 +103,8 @@ class Searcher:
     async def search(
         self, query: str, vector: Vector, wanted: SearchFilter, limit: int = 8, topic: Topic = NO_TOPIC
     ) -> SearchResult:
-        """At most ``limit`` sections that pass ``wanted`` and score at least the floor, best first.
+        """At most ``limit`` sections that pass ``wanted`` and score at least their floor, best first: that of the result, or a
+        little less for the likely domain of ``topic`` and for translations of what reaches it.
 
         ``vector`` is the embedding of ``retrieval.gloss.reading`` of ``query``, or of a text that says more. For a plain
         answer leave the facets of ``topic`` empty, or a question that the library does not cover is answered with
@@ -263,19 +264,17 @@ def _covered(
     it where a translation reaches it: the same is said there, in words that the person reads."""
     likely = {domain for domain, share in topic.domains.items() if share >= LIKELY}
 
-    def missing(scored: _Scored) -> float:
-        """How much it lacks; nothing or less where it reaches its floor."""
-        section = scored.item.section
-        return floor - (settings.at_home if section.domain in likely else 0.0) - scored.score
+    def reaches(scored: _Scored) -> bool:
+        return scored.score >= floor - (settings.at_home if scored.item.section.domain in likely else 0.0)
 
-    families = {_family(scored.item.section) for scored in ranked if missing(scored) <= 0}
+    families = {_family(scored.item.section) for scored in ranked if reaches(scored)}
     return [
         scored
         for scored in ranked
-        if missing(scored) <= 0
+        if reaches(scored)
         or (
             scored.item.section.locale == language
-            and missing(scored) <= settings.translation_slack
+            and scored.score >= floor - settings.translation_slack
             and _family(scored.item.section) in families
         )
     ]

@@ -19,7 +19,7 @@ from onnx import numpy_helper
 from torch import Tensor
 
 from agent.errors import ArtifactError
-from agent.risk.classifier import FACETS, HAZARDS, LOGITS, Logits
+from agent.risk.classifier import FACETS, HAZARDS, LOGITS, OUTPUTS, Logits
 from agent.risk.features import Window, padded
 
 _PRODUCT: Final = "MatMulInteger"
@@ -88,8 +88,8 @@ def weights_of(folder: Path) -> dict[str, Tensor]:
 
 
 def graph_logits(folder: Path, texts: Sequence[Window], pad: int, progress: Callable[[str, int, int], None]) -> Logits:
-    """What the exported encoder alone makes of each window: uncalibrated logits of shape ``(len(texts), outputs)``. Blocks: about
-    2 ms a text."""
+    """What the exported encoder alone makes of each window: uncalibrated logits of shape ``(len(texts), OUTPUTS)``, ``nan`` for
+    heads that it lacks. Blocks: about 2 ms a text."""
     session = onnxruntime.InferenceSession(str(folder / "encoder.onnx"), providers=["CPUExecutionProvider"])
     order = sorted(range(len(texts)), key=lambda i: len(texts[i].ids))
     rows: list[tuple[int, Logits]] = []
@@ -98,7 +98,10 @@ def graph_logits(folder: Path, texts: Sequence[Window], pad: int, progress: Call
         outputs: Logits = session.run([LOGITS], dict(padded([texts[i] for i in picked], pad)))[0]
         rows += zip(picked, outputs, strict=True)
         progress("judging rows", len(rows), len(order))
-    return np.stack([logits for _, logits in sorted(rows, key=lambda row: row[0])])
+    logits = np.full((len(texts), OUTPUTS), np.nan, dtype=np.float32)
+    for place, judged in rows:
+        logits[place, : len(judged)] = judged
+    return logits
 
 
 def shaped(earlier: Mapping[str, Tensor], new: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -99,7 +99,7 @@ def _cut(window: Window, most: int) -> Window:
 def drawn(rows: Sequence[Row], logits: Logits, least: float, seed: int) -> list[Row]:
     """A sample of the rows in whole groups, drawn by how far the logits (those of ``rows``, in order) are off: the chance of a
     group is the largest error of a probability in it, and ``least`` at the least. What is drawn less often counts as much
-    more, so the expected loss stays what it was (importance sampling, after Katharopoulos and Fleuret, 2018)."""
+    more, so the expected loss of the heads stays what it was (importance sampling, after Katharopoulos and Fleuret, 2018)."""
     chance: defaultdict[str, float] = defaultdict(lambda: least)
     for row, error in zip(rows, _errors(rows, logits), strict=True):
         chance[row.group] = max(chance[row.group], float(error))

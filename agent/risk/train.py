@@ -230,7 +230,8 @@ def fit_encoder(network: Heads, rows: Sequence[Row], pad: int, settings: TrainSe
     )
     # Where the processor has bfloat16 it is twice as quick; weights stay in float32, and held-out figures do not differ. Where
     # it has not, emulating it takes nearly three times as long as float32.
-    quick = torch.cpu.get_capabilities().get("avx512_bf16", False)
+    able = torch.cpu.get_capabilities()
+    quick = bool(able.get("avx512_bf16") or able.get("bf16"))
     network.train()
     step = 0
     for epoch in range(settings.epochs):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+
+import numpy as np
 import pytest
 import torch
 from transformers import BertConfig, BertModel
@@ -54,6 +57,17 @@ def test_the_exported_encoder_judges_each_window_in_its_place(tiny, tmp_path):
             alone = tiny(**{name: torch.from_numpy(array) for name, array in padded([text], 0).items()})[0].numpy()
         assert abs(row - alone).max() < 0.2
     assert seen == [("judging rows", 3, 3)]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_heads_that_the_exported_encoder_lacks_are_not_known(tiny, tmp_path):
+    before = copy.deepcopy(tiny)
+    before.out = torch.nn.Linear(16, OUTPUTS - 1)
+    _export_encoder(before, tmp_path / "encoder.onnx")
+    logits = graph_logits(tmp_path, [Window([2, 5, 3], [0] * 3)], 0, lambda *_: None)
+    assert logits.shape == (1, OUTPUTS)
+    assert np.isfinite(logits[0, :-1]).all()
+    assert np.isnan(logits[0, -1])
 
 
 def test_a_mean_takes_its_share_and_keeps_what_only_the_new_one_has():

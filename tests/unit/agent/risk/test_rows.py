@@ -88,6 +88,14 @@ def test_labels_that_are_not_known_make_no_row_hard():
     assert 10 < len(kept) < 80
 
 
+def test_heads_that_the_earlier_model_lacks_make_no_row_hard():
+    reader = Reader(encoder_of(tokenizer()), load_gloss())
+    rows = [reader.row(example(f"{n}", stakes=True)) for n in range(400)]
+    logits = np.stack([judged(row, 6.0) for row in rows])
+    logits[:, -1] = np.nan
+    assert 10 < len(drawn(rows, logits, 0.1, seed=1)) < 80
+
+
 @pytest.mark.parametrize("size", [4, 16])
 def test_every_row_is_in_one_batch_and_groups_are_not_torn(size):
     reader = Reader(encoder_of(tokenizer()), load_gloss())
