@@ -102,7 +102,7 @@ class Topic(Frozen):
     """How surely each facet is wanted, 0..1. Only for a *declined* request: then guidance for them is found even where no
     word and no meaning is shared with it."""
     domains: Mapping[str, float] = {}
-    """How surely the request belongs to each domain, 0..1. Counts in the order, and a little at the floor."""
+    """How surely the request belongs to each domain, 0..1. Counts in the order only: nothing is found because of it."""
 
 
 NO_TOPIC: Final = Topic()

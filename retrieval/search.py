@@ -30,8 +30,6 @@ from retrieval.models import (
 )
 from retrieval.ports import VectorStore
 
-LIKELY: Final = 0.5
-"""Share of a domain from which on the request more likely belongs to it than not."""
 _INLINE_CHARS: Final = 600
 """The words of a longer query are looked for in a worker thread."""
 
@@ -54,9 +52,7 @@ class SearchSettings(Frozen):
     asked_from: float = 0.45
     """The cosine from which on that request counts; two requests about anything at all are about so near."""
     domain: float = 0.10
-    """What a section gains in order when the request surely belongs to its domain."""
-    at_home: float = 0.05
-    """How far below the floor a section of the domain may score to which the request more likely belongs than not."""
+    """What a section gains in order when the request surely belongs to its domain; no floor is passed by it."""
     floors: Mapping[str, float] = {"en": 0.38, "es": 0.38, "zh": 0.42, "ar": 0.44}
     """By the language of the query: a section with a lower score is not relevant."""
     other_floor: float = 0.40
@@ -103,8 +99,7 @@ class Searcher:
     async def search(
         self, query: str, vector: Vector, wanted: SearchFilter, limit: int = 8, topic: Topic = NO_TOPIC
     ) -> SearchResult:
-        """At most ``limit`` sections that pass ``wanted`` and score at least their floor, best first: that of the result, or a
-        little less for the likely domain of ``topic`` and for translations of what reaches it.
+        """At most ``limit`` sections that pass ``wanted`` and score at least the floor, best first.
 
         ``vector`` is the embedding of ``retrieval.gloss.reading`` of ``query``, or of a text that says more. For a plain
         answer leave the facets of ``topic`` empty, or a question that the library does not cover is answered with
@@ -121,7 +116,7 @@ class Searcher:
         )
         ranked = _ranked(found, wanted, self._settings, topic)
         floor = self._settings.floor_for(wanted)
-        covered = _covered(ranked, floor, wanted.languages[0], self._settings, topic)
+        covered = _covered(ranked, floor, wanted.languages[0], self._settings.translation_slack)
         kept = _diverse(covered, wanted.languages[0], self._settings.per_document, limit)
         return SearchResult(
             hits=tuple(_hit(scored) for scored in kept),
@@ -257,24 +252,17 @@ def _idf_of_a_unique_word(sections: int) -> float:
     return math.log(1 + (max(sections, 1) - 0.5) / 1.5)
 
 
-def _covered(
-    ranked: Sequence[_Scored], floor: float, language: str, settings: SearchSettings, topic: Topic
-) -> list[_Scored]:
-    """What reaches the floor, which is lower for sections of the likely domain; and in the person's language also what is near
-    it where a translation reaches it: the same is said there, in words that the person reads."""
-    likely = {domain for domain, share in topic.domains.items() if share >= LIKELY}
-
-    def reaches(scored: _Scored) -> bool:
-        return scored.score >= floor - (settings.at_home if scored.item.section.domain in likely else 0.0)
-
-    families = {_family(scored.item.section) for scored in ranked if reaches(scored)}
+def _covered(ranked: Sequence[_Scored], floor: float, language: str, slack: float) -> list[_Scored]:
+    """What reaches the floor, and in the person's language also what is near it where a translation reaches it: the same is
+    said there, in words that the person reads."""
+    families = {_family(scored.item.section) for scored in ranked if scored.score >= floor}
     return [
         scored
         for scored in ranked
-        if reaches(scored)
+        if scored.score >= floor
         or (
             scored.item.section.locale == language
-            and scored.score >= floor - settings.translation_slack
+            and scored.score >= floor - slack
             and _family(scored.item.section) in families
         )
     ]

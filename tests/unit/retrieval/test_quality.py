@@ -57,7 +57,7 @@ class Bench(NamedTuple):
         languages = ("en",) if judged.lang == "en" else (judged.lang, "en")
         topic = Topic(
             facets={judged.facet: 1.0} if declined and judged.facet else {},
-            domains={judged.domain: 1.0} if judged.domain else {},
+            domains={judged.domain: 1.0} if declined and judged.domain else {},
         )
         wanted = SearchFilter(today=TODAY, languages=languages)
         return await self.searcher.search(judged.text, self.embedder.embed([judged.text])[0], wanted, 8, topic)

@@ -125,28 +125,13 @@ async def test_requests_about_anything_at_all_are_no_evidence(
     ).best
 
 
-async def test_the_domain_counts_in_the_order(searcher: MakeSearcher, make_section: MakeSection) -> None:
+async def test_the_domain_counts_in_the_order_only(searcher: MakeSearcher, make_section: MakeSection) -> None:
     medical = Candidate(make_section("med-a", domain="medical"), 0.55, 6.0)
     security = Candidate(make_section("sec-a", domain="security"), 0.56, 6.0)
     weak = Candidate(make_section("med-weak", domain="medical"), 0.35, 0.0)
     topic = Topic(domains={"medical": 1.0})
     result = await searcher(security, medical, weak).search("x", VECTOR, ENGLISH, topic=topic)
     assert [hit.section.document_id for hit in result.hits] == ["med-a", "sec-a"]
-
-
-@pytest.mark.parametrize(("share", "found"), [(0.5, True), (0.45, False)])
-async def test_a_section_of_the_likely_domain_may_score_a_little_less(
-    searcher: MakeSearcher, make_section: MakeSection, share: float, found: bool
-) -> None:
-    settings = SearchSettings(floors={"en": 0.38}, at_home=0.05)
-    section = Candidate(make_section("med-a", domain="medical"), 0.53, 0.0)
-    find = searcher(section, settings=settings)
-    scored = (await find.search("x", VECTOR, ENGLISH)).best
-    assert 0.33 < scored < 0.38
-    topic = Topic(domains={"medical": share, "security": 1 - share})
-    assert bool((await find.search("x", VECTOR, ENGLISH, topic=topic)).hits) is found
-    weak = Candidate(make_section("med-b", domain="medical"), 0.4, 0.0)
-    assert not (await searcher(weak, settings=settings).search("x", VECTOR, ENGLISH, topic=topic)).hits
 
 
 async def test_the_first_facet_of_a_document_counts_most(searcher: MakeSearcher, make_section: MakeSection) -> None:
