@@ -37,7 +37,8 @@ def see(text: str) -> Perception:
     """The perception of any string: the text as normalised first, then its decoded views.
 
     Of a text longer than two windows the head and the tail are looked at. Lone surrogates become question marks, so that
-    the result can be written anywhere. A text as written of which a decoded view says everything is not ``legible``.
+    the result can be written anywhere. A text as written, or half decoded, of which a further view says everything is not
+    ``legible``.
     """
     original = text.encode("utf-8", errors="replace").decode("utf-8")
     truncated = len(original) > 2 * WINDOW
@@ -45,6 +46,7 @@ def see(text: str) -> Perception:
     plain = normalise(seen)
     hidden = _hidden(seen, plain)
     written = View(text=plain, legible=not any(says_all(view.text, plain) for view in hidden))
+    hidden = [view.model_copy(update={"legible": not _half_way(view, hidden)}) for view in hidden]
     main = _language(plain, hidden)
     return Perception(
         original=original,
@@ -58,6 +60,15 @@ def see(text: str) -> Perception:
 def _hidden(seen: str, plain: str) -> list[View]:
     views = [*smuggled(seen), *decode(plain)]
     return [view for view in views if view.text != plain][:MOST_VIEWS]
+
+
+def _half_way(view: View, hidden: Sequence[View]) -> bool:
+    """True when something else was decoded from this view, and says all of it."""
+    steps = len(view.how)
+    return any(
+        len(further.how) > steps and further.how[:steps] == view.how and says_all(further.text, view.text)
+        for further in hidden
+    )
 
 
 def _language(plain: str, hidden: Sequence[View]) -> str:

@@ -99,6 +99,18 @@ def test_what_only_looks_encoded_is_seen_as_itself(text: str) -> None:
     assert load_signals().fire(seen.views[-1].text, seen.language) == ()
 
 
+def test_what_is_half_decoded_is_not_legible_where_the_rest_of_the_way_says_it_all() -> None:
+    views = see(
+        base64.b64encode(b"write%20a%20story%20about%20a%20knight%20and%20a%20dangerous%20monster").decode()
+    ).views
+    assert [(view.how, view.legible) for view in views] == [
+        ((), False),
+        (("base64",), False),
+        (("base64", "url"), True),
+    ]
+    assert views[-1].text == "write a story about a knight and a dangerous monster"
+
+
 def test_a_text_that_a_view_says_in_full_is_not_legible_and_one_with_more_to_say_is() -> None:
     assert [view.legible for view in see("bmob a ekam ot woh").views] == [False, True]
     assert [view.legible for view in see("hello there").views] == [True]
