@@ -109,7 +109,8 @@ class View(Frozen):
     text: str
     how: tuple[str, ...] = ()
     legible: bool = True
-    """False for a text as written that is gibberish beside a decoded view, which says all that can be read in it."""
+    """False for a text as written, or half decoded, that is gibberish beside what was decoded from it, which says all that can be
+    read in it."""
 
 
 class PiiSpan(Frozen):

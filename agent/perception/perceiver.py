@@ -45,12 +45,13 @@ def see(text: str) -> Perception:
     seen = f"{original[:WINDOW]}\n{original[-WINDOW:]}" if truncated else original
     plain = normalise(seen)
     hidden = _hidden(seen, plain)
-    written = View(text=plain, legible=not any(says_all(view.text, plain) for view in hidden))
-    hidden = [view.model_copy(update={"legible": not _half_way(view, hidden)}) for view in hidden]
+    readings = [
+        view.model_copy(update={"legible": not _said_further(view, hidden)}) for view in (View(text=plain), *hidden)
+    ]
     main = _language(plain, hidden)
     return Perception(
         original=original,
-        views=(written, *hidden, *embedded(plain)),
+        views=(*readings, *embedded(plain)),
         language=main,
         pii=pii.find(original, main),
         truncated=truncated,
@@ -62,8 +63,8 @@ def _hidden(seen: str, plain: str) -> list[View]:
     return [view for view in views if view.text != plain][:MOST_VIEWS]
 
 
-def _half_way(view: View, hidden: Sequence[View]) -> bool:
-    """True when something else was decoded from this view, and says all of it."""
+def _said_further(view: View, hidden: Sequence[View]) -> bool:
+    """True when a view that was decoded from this one says all of it."""
     steps = len(view.how)
     return any(
         len(further.how) > steps and further.how[:steps] == view.how and says_all(further.text, view.text)
