@@ -16,7 +16,9 @@ from typing import Final
 
 from Stemmer import Stemmer
 
+from retrieval.arabizi import Arabizi
 from retrieval.errors import LexiconError
+from retrieval.han import simplified
 
 LANGUAGES: Final = ("ar", "es", "zh")
 LONGEST_PHRASE: Final = 4
@@ -47,10 +49,13 @@ _SPANISH_ENCLITICS: Final = re.compile(
 
 
 def fold(text: str, language: str) -> str:
-    """The form under which words are looked up: lower case, without accents (``ñ`` stays) or Arabic vowel marks."""
+    """The form under which words are looked up: lower case, without accents (``ñ`` stays) or Arabic vowel marks, Chinese in
+    simplified characters."""
     text = text.lower()
-    if text.isascii() or language == "zh":
+    if text.isascii():
         return text
+    if language == "zh":
+        return simplified(text)
     folded = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", text)))
     return folded.translate(_ARABIC_LETTERS) if language == "ar" else folded
 
@@ -76,6 +81,15 @@ class Lexicon:
                 stems.setdefault(self._stem(key), english)
         return stems
 
+    @cached_property
+    def _arabizi(self) -> Arabizi:
+        return Arabizi(self._words)
+
+    @cached_property
+    def _english(self) -> frozenset[str]:
+        """The words that the glosses are made of."""
+        return frozenset(word for english in self._words.values() for word in english.split())
+
     def of_han(self, run: str) -> Iterator[str]:
         """English for a run of Chinese, the longest known word first; unknown characters and Latin words stay."""
         for word in self.words_of_han(run):
@@ -95,6 +109,13 @@ class Lexicon:
     def knows(self, word: str) -> bool:
         """True for a word of the lexicon as it stands there."""
         return word.lower() in self._words
+
+    def spelled(self, latin: str) -> str:
+        """English for an Arabic word in Latin letters (lower case); what is no such word, or English, stays."""
+        if (latin.isalpha() and latin in self._english) or latin.isdigit():
+            return latin
+        arabic = self._arabizi.word(latin)
+        return latin if arabic is None else self._words[arabic]
 
     def phrase(self, words: list[str]) -> tuple[str, int]:
         """English for what the folded words begin with, and how many of them it covers; an unknown word stays."""
@@ -162,19 +183,27 @@ class Gloss:
         han, arabic = bool(_HAS_HAN.search(text)), bool(_HAS_ARABIC.search(text))
         if latin is None and not han and not arabic:
             return text
-        return " ".join(filter(None, self._pieces(_TOKEN.findall(_VOWELS.sub("", text)), latin)))
+        if han:
+            text = simplified(text)
+        arabizi = language == "ar" and not arabic  # in a text in Arabic letters, Latin ones are of another language
+        return " ".join(filter(None, self._pieces(_TOKEN.findall(_VOWELS.sub("", text)), latin, arabizi)))
+
+    def spells_arabic(self, latin: str) -> bool:
+        """True for a word in Latin letters (lower case) that spells an Arabic one of the lexicon."""
+        arabic = self._lexicons["ar"]
+        return arabic.knows(latin) or arabic.spelled(latin) != latin
 
     def han_words(self, text: str) -> Iterator[list[tuple[str, bool]]]:
         """Each stretch of a Chinese text between marks or blanks as its words, with whether the lexicon knows them; Latin words and
         numbers count as known."""
         chinese = self._lexicons["zh"]
-        for token in _TOKEN.findall(text):
+        for token in _TOKEN.findall(simplified(text)):
             if _HAS_HAN.search(token):
                 yield [(word, chinese.knows(word) or word.isascii()) for word in chinese.words_of_han(token)]
             elif token[0].isalnum():
                 yield [(token, True)]
 
-    def _pieces(self, tokens: list[str], latin: Lexicon | None) -> Iterator[str]:
+    def _pieces(self, tokens: list[str], latin: Lexicon | None, arabizi: bool) -> Iterator[str]:
         at = 0
         while at < len(tokens):
             token = tokens[at]
@@ -188,6 +217,8 @@ class Gloss:
             else:
                 ahead = [fold(word, lexicon.language) for word in tokens[at : at + LONGEST_PHRASE]]
                 english, size = lexicon.phrase(ahead)
+                if arabizi and english == ahead[0] and lexicon is latin and not token.isupper():
+                    english = lexicon.spelled(english)
                 yield english
                 at += size
 

@@ -14,6 +14,7 @@ from lingua import Language, LanguageDetector, LanguageDetectorBuilder
 
 from agent.grounding import fold
 from agent.perception.lexicon import lexicon
+from retrieval.gloss import load_gloss
 
 UNKNOWN: Final = "und"
 LOOK: Final = 1_500
@@ -73,10 +74,15 @@ _ARABIZI_WORDS: Final = (
     "shlonak shlonik shlonek shlon kifak kifik keefak kefak kifach ana inta inti enta enti ente mish mesh mush wallah walla yalla habibi habibti ya3ni "
     "yaani shukran shokran marhaba ahlan salam alaykum alaikum sabah inshallah inchallah ezayak izzayak ezayek 3amel akhbarak shu shou leish lesh laish "
     "wein wayn wen fein bidi biddi badi ayez 3ayez awez abga abgha abi keef kef kif kaif kayf baddi bas khalas 5alas mafi mafeesh fi fe 3ala men min el al "
-    "il hal law wla wesh esh eih eh ely elli bokra ams elyoum a3mel asawi asawwi a3raf ba7eb mooot amoot bamoot qunbula qonbola nafsi nafse beta3i beta3 "
-    "bta3 wazni wahid wa7ad sawwi ghali bla flous bl lel 3ndi 3andi mabi"
+    "hal law wla wesh esh eih ely elli bokra ams elyoum a3mel asawi asawwi a3raf ba7eb mooot amoot bamoot qunbula qonbola nafsi nafse beta3i beta3 "
+    "bta3 wazni wahid wa7ad sawwi ghali bla flous bl lel 3ndi 3andi mabi elli illi lli izzay ezzay 2ezay kifash wach chno chnou bghit nbghi "
+    "dyal dyali dyalo 3lach daba bzaf bezzaf wayed hwaya maku lazem momken mumkin keda kida metl mitl heik 7alak dilwa2ty dlwa2ty delwa2ty halla2 "
+    "wakha kayn kayen makaynch mafish ektebli ektebly iktibli ktebli kwayes kwayyes kowayes mnih awz 3awez bta3i bta3y beta3y taba3 taba3i "
+    "3ashan 3shan 3alashan la2an mesh fel kol hwa heya howa huwa"
 )
 _ARABIZI: Final = frozenset(_ARABIZI_WORDS.split())
+_ARABIZI_LOOK: Final = 40
+"""Words that are looked at for their sound."""
 _LATIN_WORD: Final = re.compile(r"[A-Za-z]+")
 _TOKEN: Final = re.compile(r"[a-z0-9]+")
 _LONG_PIECE: Final = re.compile(r"[a-z]{4,}")
@@ -224,9 +230,19 @@ def _mostly_arabizi(prose: str, words: Sequence[str]) -> bool:
     sure = _sure(words)
     digits = len(_ARABIZI_DIGIT.findall(prose.casefold()))
     plain = sum(known.knows(word) and word not in _ARABIZI for word in words)
-    if sure + digits < (2 if len(words) > 2 else 1):
-        return False
-    return sure + digits >= max(1, plain if sure else 2 * plain)
+    if sure + digits >= (2 if len(words) > 2 else 1) and sure + digits >= max(1, plain if sure else 2 * plain):
+        return True
+    return sure + digits > 0 and _spelled_in_arabizi(prose)
+
+
+def _spelled_in_arabizi(prose: str) -> bool:
+    """Most words, and more than are English or Spanish, are Arabic ones by their sound. Only asked where a word says so already,
+    for by sound alone Turkish or Malay would pass, and the Arabic lexicon takes memory."""
+    known, gloss = lexicon(), load_gloss()
+    tokens = [token for token in _TOKEN.findall(prose.casefold()) if any(map(str.isalpha, token))][:_ARABIZI_LOOK]
+    plain = [token for token in tokens if known.english.is_common(token) or known.spanish.is_common(token)]
+    arabic = sum(gloss.spells_arabic(token) for token in tokens if token not in plain)
+    return arabic >= 0.5 * len(tokens) and arabic > len(plain)
 
 
 def _by_lingua(text: str, script: str, sure: float = 0.0) -> str:

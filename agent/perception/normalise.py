@@ -9,6 +9,7 @@ from typing import Final
 
 from agent.perception.confusables import unmask
 from agent.perception.spacing import join, unlace
+from retrieval.han import simplified
 
 _INVISIBLE: Final = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
@@ -30,7 +31,8 @@ _FLIPPED_ONLY: Final = re.compile("[ɐɔǝɟƃɓɥᴉɾʞןɯɹʇʌʍʎ]")
 
 
 def normalise(text: str) -> str:
-    """The text in NFKC without invisible characters, look-alike letters read as Latin, spelt-out words joined."""
+    """The text in NFKC without invisible characters, look-alike letters read as Latin, spelt-out words joined, Chinese in
+    simplified characters."""
     if text.isascii():
         return join(unlace(_BREAK.sub("\n", _CONTROL.sub("", text))))
     text = _BREAK.sub("\n", _BLANK.sub(" ", text))
@@ -39,7 +41,7 @@ def normalise(text: str) -> str:
     text = _REGIONAL.sub(_spelt, _SQUARED.sub(_squared, text))
     if len(_FLIPPED_ONLY.findall(text)) >= 4:
         text = "".join(_FLIPPED.get(c, c) for c in text)
-    return join(unmask(unlace(text)))
+    return join(simplified(unmask(unlace(text))))
 
 
 def _spaced(text: str) -> str:

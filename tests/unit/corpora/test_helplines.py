@@ -17,7 +17,17 @@ def lines() -> Helplines:
     return load_helplines()
 
 
-@pytest.mark.parametrize("place", ["US", "GB", "ES", "MX", "CN", "SA", "FR", "JP", "es", None])
+# fmt: off
+PLACES = [
+    "US", "GB", "ES", "MX", "CN", "SA", "FR", "JP", "es",
+    "AU", "NZ", "CA", "IE", "IN", "ZA", "SG", "MY", "PH", "NG", "KE", "TW", "HK", "MO",
+    "AR", "CO", "CL", "PE", "EC", "UY", "VE", "DO", "GT", "CR",
+    "AE", "EG", "JO", "MA", "KW", "QA", "BH", "OM", "LB", "IQ", "DZ", "TN",
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("place", [*PLACES, None])
 @pytest.mark.parametrize("kind", KINDS)
 def test_everybody_gets_a_line_of_every_kind(lines: Helplines, place: str | None, kind: str) -> None:
     found = lines.find(place, (kind,))  # type: ignore[arg-type]  # parametrized over all kinds
@@ -27,14 +37,39 @@ def test_everybody_gets_a_line_of_every_kind(lines: Helplines, place: str | None
 
 @pytest.mark.parametrize(
     ("place", "number"),
-    [("US", "988"), ("GB", "116 123"), ("ES", "024"), ("MX", "800 911 2000"), ("CN", "12356"), ("SA", "920033360")],
+    [
+        ("US", "988"),
+        ("GB", "116 123"),
+        ("ES", "024"),
+        ("MX", "800 911 2000"),
+        ("CN", "12356"),
+        ("SA", "920033360"),
+        ("AU", "13 11 14"),
+        ("NZ", "1737"),
+        ("CA", "988"),
+        ("IE", "116 123"),
+        ("IN", "14416"),
+        ("AR", "0800 999 0091"),
+        ("CO", "106"),
+        ("CL", "*4141"),
+        ("TW", "1925"),
+        ("HK", "18111"),
+        ("AE", "800 8877"),
+        ("EG", "0800 888 0700"),
+        ("JO", None),
+    ],
 )
-def test_the_first_crisis_line_of_a_place(lines: Helplines, place: str, number: str) -> None:
+def test_the_first_crisis_line_of_a_place(lines: Helplines, place: str, number: str | None) -> None:
     assert lines.find(place, ("crisis",))[0].number == number
 
 
 def test_a_member_state_without_a_line_gets_the_european_one(lines: Helplines) -> None:
     assert [line.id for line in lines.find("FR", ("emergency", "crisis"))] == ["eu-emergency", "eu-crisis"]
+
+
+def test_a_place_with_only_an_emergency_number_gets_the_crisis_line_for_everywhere(lines: Helplines) -> None:
+    found = lines.for_decision("KW", crisis=True)
+    assert [line.id for line in found] == ["any-crisis", "kw-emergency"]
 
 
 def test_an_unknown_place_gets_the_lines_for_everywhere(lines: Helplines) -> None:

@@ -27,6 +27,7 @@ from agent.perception.normalise import normalise
         ("🇭🇴🇼 🇺🇸", "how 🇺🇸"),
         ("a\r\nb\u2028c", "a\nb\nc"),
         ("ﬁle", "file"),
+        ("遺書改到第三版", "遗书改到第三版"),
     ],
 )
 def test_form_is_made_plain(text: str, plain: str) -> None:
