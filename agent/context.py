@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -46,6 +47,8 @@ MINOR: Final = "minor"
 """The role of people under the age of majority of their jurisdiction."""
 DEFAULT_LOCALE: Final = {"en": "en-US", "es": "es", "zh": "zh-CN", "ar": "ar"}
 """Locale assumed for a message in this language when the frontend names none."""
+_REGION: Final = re.compile(r"-([a-z]{2}|\d{3})(?=-|$)")
+"""The region of a language tag in lower case (BCP 47)."""
 
 
 def _unheard(event: Event) -> None:
@@ -186,9 +189,9 @@ def resolve(request: RequestContext, message_language: str, policies: PolicySet)
     The reply language is that of the message where we have texts in it, else that of the locale, else English.
     """
     notices: list[Notice] = []
-    locale = _locale(request.locale, message_language, policies, notices)
+    locale, region = _locale(request.locale, message_language, policies, notices)
     entry = policies.locales[locale]
-    jurisdiction = _jurisdiction(request.jurisdiction, entry.jurisdiction, policies, notices)
+    jurisdiction = _jurisdiction(request.jurisdiction, region or entry.jurisdiction, policies, notices)
     role = _role(request, jurisdiction, policies, notices)
     return Resolved(
         facts=ContextFacts(
@@ -205,16 +208,21 @@ def resolve(request: RequestContext, message_language: str, policies: PolicySet)
     )
 
 
-def _locale(asked: str | None, language: str, policies: PolicySet, notices: list[Notice]) -> str:
+def _locale(asked: str | None, language: str, policies: PolicySet, notices: list[Notice]) -> tuple[str, str | None]:
+    """The locale whose texts are used, and the region of one that is not known: who writes from there must not get the law and
+    the emergency numbers of another place."""
     if asked is None:
-        return DEFAULT_LOCALE.get(language, "en-US")
+        return DEFAULT_LOCALE.get(language, "en-US"), None
     by_lower = {name.lower(): name for name in policies.locales}
     wanted = asked.replace("_", "-").lower()
     if wanted in by_lower:
-        return by_lower[wanted]
+        return by_lower[wanted], None
     fallback = by_lower.get(wanted.split("-")[0], DEFAULT_LOCALE.get(language, "en-US"))
-    notices.append(Notice(code="unknown_locale", detail=f"locale `{asked}` is not known; `{fallback}` is used"))
-    return fallback
+    found = _REGION.search(wanted)
+    region = found[1].upper() if found else None
+    place = f", with guidance and helplines for `{region}`" if region else ""
+    notices.append(Notice(code="unknown_locale", detail=f"locale `{asked}` is not known; `{fallback}` is used{place}"))
+    return fallback, region
 
 
 def _role(request: RequestContext, jurisdiction: str, policies: PolicySet, notices: list[Notice]) -> str:

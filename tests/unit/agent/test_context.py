@@ -35,19 +35,23 @@ def test_without_a_locale_the_language_of_the_message_counts(language, locale, j
 
 
 @pytest.mark.parametrize(
-    ("asked", "found", "told"),
+    ("asked", "found", "place", "told"),
     [
-        ("en-GB", "en-GB", False),
-        ("EN_gb", "en-GB", False),
-        ("es-AR", "es", True),
-        ("zh-TW", "zh", True),
-        ("xx", "en-US", True),
-        ("", "en-US", True),
+        ("en-GB", "en-GB", "GB", False),
+        ("EN_gb", "en-GB", "GB", False),
+        ("es-AR", "es", "AR", True),
+        ("es_ar", "es", "AR", True),
+        ("es-419", "es", "419", True),
+        ("zh-Hant-TW", "zh", "TW", True),
+        ("zh-Hant", "zh", "CN", True),
+        ("ca-ES-valencia", "en-US", "ES", True),
+        ("xx", "en-US", "US", True),
+        ("", "en-US", "US", True),
     ],
 )
-def test_a_locale_falls_back_to_its_language_and_then_to_that_of_the_message(asked, found, told):
+def test_a_locale_falls_back_to_its_language_and_then_to_that_of_the_message(asked, found, place, told):
     resolved = resolve(RequestContext(locale=asked), "en", POLICIES)
-    assert resolved.facts.locale == found
+    assert (resolved.facts.locale, resolved.facts.jurisdiction) == (found, place)
     assert [notice.code for notice in resolved.notices] == (["unknown_locale"] if told else [])
 
 
@@ -70,6 +74,10 @@ def test_an_unknown_jurisdiction_is_kept_and_told():
     assert resolved.facts.jurisdiction == "FR"
     assert [n.code for n in resolved.notices] == ["unknown_jurisdiction"]
     assert resolve(RequestContext(jurisdiction="mx"), "en", POLICIES).notices == ()
+
+
+def test_a_jurisdiction_that_is_said_counts_for_more_than_the_region_of_the_locale():
+    assert resolve(RequestContext(locale="en-AU", jurisdiction="gb"), "en", POLICIES).facts.jurisdiction == "GB"
 
 
 def test_every_default_locale_is_known():
