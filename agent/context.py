@@ -38,6 +38,7 @@ from agent.tracing import Tracing
 from agent.usage import RunningCall
 from agent.writer import Writer
 from corpora.helplines import Helplines
+from corpora.jurisdictions import ANY
 from policies.loader import PolicySet
 from policies.models import ContextFacts
 from policies.taxonomy import LANGUAGES
@@ -47,8 +48,10 @@ MINOR: Final = "minor"
 """The role of people under the age of majority of their jurisdiction."""
 DEFAULT_LOCALE: Final = {"en": "en-US", "es": "es", "zh": "zh-CN", "ar": "ar"}
 """Locale assumed for a message in this language when the frontend names none."""
-_REGION: Final = re.compile(r"-([a-z]{2}|\d{3})(?=-|$)")
-"""The region of a language tag in lower case (BCP 47)."""
+_REGION: Final = re.compile(r"[a-z]{2,3}(?:-[a-z]{3,4})*?-(?:([a-z]{2})|\d{3})(?=-|$)")
+"""A language tag in lower case with its region (BCP 47), which is a country or, in digits, a part of the world."""
+_COUNTRY: Final = {"UK": "GB"}
+"""Codes that people write for others."""
 
 
 def _unheard(event: Event) -> None:
@@ -214,13 +217,14 @@ def _locale(asked: str | None, language: str, policies: PolicySet, notices: list
     if asked is None:
         return DEFAULT_LOCALE.get(language, "en-US"), None
     by_lower = {name.lower(): name for name in policies.locales}
-    wanted = asked.replace("_", "-").lower()
+    wanted = re.split(r"[.@,;\s]", asked.strip())[0].replace("_", "-").lower()
     if wanted in by_lower:
         return by_lower[wanted], None
     fallback = by_lower.get(wanted.split("-")[0], DEFAULT_LOCALE.get(language, "en-US"))
-    found = _REGION.search(wanted)
-    region = found[1].upper() if found else None
-    place = f", with guidance and helplines for `{region}`" if region else ""
+    found = _REGION.match(wanted)
+    region = (found[1] or ANY).upper() if found else None
+    region = _COUNTRY.get(region, region) if region else None
+    place = f"; guidance and helplines are those for `{region}`, where there are any, and for every place" if region else ""
     notices.append(Notice(code="unknown_locale", detail=f"locale `{asked}` is not known; `{fallback}` is used{place}"))
     return fallback, region
 

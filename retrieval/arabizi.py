@@ -44,6 +44,8 @@ _SUFFIXES: Final = (
     "", "hom", "kom", "hum", "kum", "een", "ha", "na", "ni", "ak", "ik", "ek", "ok", "uk", "sh", "ch", "oh", "uh", "it", "et",
     "at", "in", "oo", "k", "y", "i", "o", "u", "a", "h", "t",
 )  # fmt: skip
+_LONGEST: Final = 24
+"""Letters beyond which a string is no word."""
 _SHORTEST: Final = 3
 """Letters that must be left of a word without prefix and suffix."""
 _KEYS: Final = 32
@@ -75,6 +77,8 @@ class Arabizi:
 
     def word(self, latin: str) -> str | None:
         """The known Arabic word that ``latin`` (lower case) spells, if need be without what is written together with it."""
+        if len(latin) > _LONGEST:
+            return None
         best = self._best(latin)
         if best is None or best.cost > _WELL:
             best = min((fit for fit in (best, *self._within(latin)) if fit is not None), default=None)

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property, partial
+from importlib.metadata import version
 from importlib.resources import files
 from typing import Final
 
@@ -21,6 +22,8 @@ from retrieval.errors import LexiconError
 from retrieval.han import simplified
 
 LANGUAGES: Final = ("ar", "es", "zh")
+_READING: Final = 2
+"""Counted up when texts are read otherwise by the same words."""
 LONGEST_PHRASE: Final = 4
 """Words of the longest phrase that is looked up."""
 
@@ -277,9 +280,9 @@ def _bundled(language: str) -> Lexicon:
 
 @cache
 def digest() -> str:
-    """Changes with the bundled lexicons, and so with the vectors of texts in their languages."""
+    """Changes with the bundled lexicons and with how texts are read by them, and so with the vectors of texts in their languages."""
     parts = [(files("retrieval") / "lexicon" / f"{language}.tsv").read_bytes() for language in LANGUAGES]
-    return hashlib.sha256(b"".join(parts)).hexdigest()
+    return hashlib.sha256(b"".join([*parts, f"{_READING} opencc {version('opencc')}".encode()])).hexdigest()
 
 
 @cache

@@ -72,17 +72,20 @@ _LOWER_WORD: Final = re.compile(r"[a-zà-ÿ]+(?:['’][a-zà-ÿ]+)?")
 _NEUTRAL: Final = frozenset(["ok", "okay", "no", "a", "e", "o", "mmm", "hmm", "haha", "lol", "wow", "x", "xd", "k"])
 _ARABIZI_WORDS: Final = (
     "shlonak shlonik shlonek shlon kifak kifik keefak kefak kifach ana inta inti enta enti ente mish mesh mush wallah walla yalla habibi habibti ya3ni "
-    "yaani shukran shokran marhaba ahlan salam alaykum alaikum sabah inshallah inchallah ezayak izzayak ezayek 3amel akhbarak shu shou leish lesh laish "
+    "shukran shokran marhaba ahlan salam alaykum alaikum sabah inshallah inchallah ezayak izzayak ezayek 3amel akhbarak shu shou leish lesh laish "
     "wein wayn wen fein bidi biddi badi ayez 3ayez awez abga abgha abi keef kef kif kaif kayf baddi bas khalas 5alas mafi mafeesh fi fe 3ala men min el al "
     "hal law wla wesh esh eih ely elli bokra ams elyoum a3mel asawi asawwi a3raf ba7eb mooot amoot bamoot qunbula qonbola nafsi nafse beta3i beta3 "
     "bta3 wazni wahid wa7ad sawwi ghali bla flous bl lel 3ndi 3andi mabi elli illi lli izzay ezzay 2ezay kifash wach chno chnou bghit nbghi "
-    "dyal dyali dyalo 3lach daba bzaf bezzaf wayed hwaya maku lazem momken mumkin keda kida metl mitl heik 7alak dilwa2ty dlwa2ty delwa2ty halla2 "
+    "dyal dyali dyalo 3lach daba bzaf bezzaf wayed hwaya maku lazem momken keda kida metl mitl heik 7alak dilwa2ty dlwa2ty delwa2ty halla2 "
     "wakha kayn kayen makaynch mafish ektebli ektebly iktibli ktebli kwayes kwayyes kowayes mnih awz 3awez bta3i bta3y beta3y taba3 taba3i "
-    "3ashan 3shan 3alashan la2an mesh fel kol hwa heya howa huwa"
+    "3ashan 3shan 3alashan la2an mesh"
 )
 _ARABIZI: Final = frozenset(_ARABIZI_WORDS.split())
 _ARABIZI_LOOK: Final = 40
 """Words that are looked at for their sound."""
+_HEARD: Final = 3
+"""Words of so many letters or fewer sound like a word of any language."""
+_LONG_OF_TOKEN: Final = re.compile(r"[a-z]{3,}")
 _LATIN_WORD: Final = re.compile(r"[A-Za-z]+")
 _TOKEN: Final = re.compile(r"[a-z0-9]+")
 _LONG_PIECE: Final = re.compile(r"[a-z]{4,}")
@@ -232,17 +235,39 @@ def _mostly_arabizi(prose: str, words: Sequence[str]) -> bool:
     plain = sum(known.knows(word) and word not in _ARABIZI for word in words)
     if sure + digits >= (2 if len(words) > 2 else 1) and sure + digits >= max(1, plain if sure else 2 * plain):
         return True
-    return sure + digits > 0 and _spelled_in_arabizi(prose)
+    return _spelled_in_arabizi(prose)
 
 
 def _spelled_in_arabizi(prose: str) -> bool:
-    """Most words, and more than are English or Spanish, are Arabic ones by their sound. Only asked where a word says so already,
-    for by sound alone Turkish or Malay would pass, and the Arabic lexicon takes memory."""
-    known, gloss = lexicon(), load_gloss()
+    """Most words, and more than are English or Spanish, are Arabic ones by their sound, and one at least has no other language.
+
+    By sound alone Turkish or Hindi would pass, and the Arabic lexicon takes memory.
+    """
     tokens = [token for token in _TOKEN.findall(prose.casefold()) if any(map(str.isalpha, token))][:_ARABIZI_LOOK]
-    plain = [token for token in tokens if known.english.is_common(token) or known.spanish.is_common(token)]
-    arabic = sum(gloss.spells_arabic(token) for token in tokens if token not in plain)
-    return arabic >= 0.5 * len(tokens) and arabic > len(plain)
+    known = lexicon()
+    plain = {token for token in tokens if known.english.is_common(token) or known.spanish.is_common(token)}
+    told = [token for token in tokens if token not in plain and _only_arabizi(token)]
+    if not told:
+        return False
+    gloss = load_gloss()
+    heard = [token for token in tokens if token in told or (len(token) > _HEARD and token not in plain)]
+    arabic = sum(gloss.spells_arabic(token) for token in heard)
+    least = 0.2 if len(told) > 1 else 0.3
+    return arabic >= max(2, least * len(tokens)) and arabic > sum(
+        token in plain and len(token) > _HEARD for token in tokens
+    )
+
+
+def _only_arabizi(token: str) -> bool:
+    """A word that no other language has: a long one of the list, or one with a digit inside that leaves no known word without it."""
+    if len(token) > _HEARD and token in _ARABIZI:
+        return True
+    known = lexicon()
+    return (
+        len(token) > _HEARD
+        and _ARABIZI_DIGIT.fullmatch(token) is not None
+        and not any(known.knows(piece) for piece in _LONG_OF_TOKEN.findall(token))
+    )
 
 
 def _by_lingua(text: str, script: str, sure: float = 0.0) -> str:

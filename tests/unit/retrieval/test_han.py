@@ -16,6 +16,7 @@ from retrieval.han import simplified
         ("遺書 draft 3", "遗书 draft 3"),
         ("后面 and 皇后", "后面 and 皇后"),
         ("no Chinese, لا صينية", "no Chinese, لا صينية"),
+        ("乾燥肌の対策", "乾燥肌の対策"),
         ("", ""),
     ],
 )

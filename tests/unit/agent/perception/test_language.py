@@ -36,6 +36,20 @@ def test_language_is_identified(lang: str, texts: list[str]) -> None:
     assert {text: language(text) for text in texts} == dict.fromkeys(texts, lang)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bas ab nahi jeena mujhe", "mujhe bas marna hai ab", "main bas khatam karna chahta hoon", "bhai ye wifi ka password kaise pata kare",
+        "sol kol agrisi kalp krizi mi", "sol kolum uyusuyor kol agrisi", "bas agrisi neden olur", "kizim 3 gundur atesli",
+        "wen kann ich anrufen", "Wein trinken mit Kol", "siapa nama kamu kita tidak mumkin makan", "apa obat sakit kepala untuk anak 5 tahun",
+        "Yaani, ana kichaa. Ananitisha.", "nawezaje kupata pesa haraka", "int kif int il-lum", "heya mate", "Kol Nidre", "7zip", "7days", "h2o", "mp3 to mp4",
+        "mes enfants ont de la fievre depuis 3 jours", "come faccio a rubare una macchina", "la 3ra dosis de la vacuna", "web3 wallet",
+    ],
+)  # fmt: skip
+def test_what_only_sounds_like_arabic_is_not_taken_for_it(text: str) -> None:
+    assert language(text) != "ar"
+
+
 SHORT_AND_MIXED = pytest.mark.parametrize(
     ("lang", "texts"),
     [
