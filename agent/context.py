@@ -224,7 +224,9 @@ def _locale(asked: str | None, language: str, policies: PolicySet, notices: list
     found = _REGION.match(wanted)
     region = (found[1] or ANY).upper() if found else None
     region = _COUNTRY.get(region, region) if region else None
-    place = f"; guidance and helplines are those for `{region}`, where there are any, and for every place" if region else ""
+    place = (
+        f"; guidance and helplines are those for `{region}`, where there are any, and for every place" if region else ""
+    )
     notices.append(Notice(code="unknown_locale", detail=f"locale `{asked}` is not known; `{fallback}` is used{place}"))
     return fallback, region
 

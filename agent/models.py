@@ -186,6 +186,8 @@ class RiskAssessment(Frozen):
     facets: dict[Facet, float]
     stakes: float
     """How likely it is that a poor answer would cost the person health, safety, a right or much money."""
+    urgent: float
+    """How likely it is that a person should come in now: a life or somebody's safety hangs on the moment, or one is asked for."""
     hazards: tuple[HazardScore, ...]
     """Every hazard, highest first."""
     signals: tuple[str, ...] = ()
@@ -270,6 +272,7 @@ class RiskView(Frozen):
     prompt_attack: float
     uncertainty: float
     stakes: float = 0.0
+    urgent: float = 0.0
     signals: tuple[str, ...]
     exemplars: tuple[ExemplarHit, ...] = ()
     guard: GuardCheck | None = None

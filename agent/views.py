@@ -23,6 +23,7 @@ def risk_view(risk: RiskAssessment) -> RiskView:
         prompt_attack=round(risk.prompt_attack, 4),
         uncertainty=round(risk.uncertainty, 4),
         stakes=round(risk.stakes, 4),
+        urgent=round(risk.urgent, 4),
         signals=risk.signals,
         exemplars=risk.exemplars,
         guard=risk.guard,

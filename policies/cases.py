@@ -142,6 +142,7 @@ def facts_of(given: Mapping[str, Value], policies: PolicySet) -> Facts:
             "prompt_attack": QUIET,
             "uncertainty": QUIET,
             "stakes": QUIET,
+            "urgent": QUIET,
             "domain": DOMAIN_OF_FACET[facet],
         },
         "context": {"audience": role.audience},

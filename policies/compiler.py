@@ -220,6 +220,7 @@ def _facts_with(score: float, text: str) -> Facts:
             prompt_attack=score,
             uncertainty=score,
             stakes=score,
+            urgent=score,
             domain=DOMAIN_OF_FACET[facet],
             facet=facet,
             facets=dict.fromkeys(Facet, score),

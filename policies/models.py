@@ -35,6 +35,8 @@ class RiskFacts(Frozen):
     hazards: dict[Hazard, Probability]
     stakes: Probability = 0.0
     """How likely it is that a poor answer would cost the person health, safety, a right or much money."""
+    urgent: Probability = 0.0
+    """How likely it is that a person should come in now: a life or somebody's safety hangs on the moment, or one is asked for."""
     signals: tuple[str, ...] = ()
     """Names of text rules that fired, such as ``self_harm.first_person``."""
 

@@ -56,7 +56,9 @@ TIMES: Final[dict[str, Callable[[datetime], str | int]]] = {
 }
 """The time of the decision, in UTC: ISO date, hour 0-23, weekday 1 (Monday) to 7, seconds since 1970."""
 
-_SCORES: Final = frozenset({"unsafe", "prompt_attack", "uncertainty", "stakes", "prior_unsafe", "material_attack"})
+_SCORES: Final = frozenset(
+    {"unsafe", "prompt_attack", "uncertainty", "stakes", "urgent", "prior_unsafe", "material_attack"}
+)
 
 
 class Schema:
@@ -80,6 +82,7 @@ class Schema:
             "risk.prompt_attack": PROBABILITY,
             "risk.uncertainty": PROBABILITY,
             "risk.stakes": PROBABILITY,
+            "risk.urgent": PROBABILITY,
             "risk.domain": closed("domain", [str(d) for d in Domain]),
             "risk.facet": closed("facet", [str(f) for f in Facet]),
             "risk.signals": closed("signal", signals, Kind.LIST),

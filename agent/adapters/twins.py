@@ -130,6 +130,7 @@ def assessment(
     uncertainty: float = 0.05,
     hazards: Mapping[Hazard, float] | None = None,
     stakes: float = 0.02,
+    urgent: float = 0.0,
     signals: tuple[str, ...] = (),
     language: str = "en",
 ) -> RiskAssessment:
@@ -145,6 +146,7 @@ def assessment(
         uncertainty=uncertainty,
         facets=facets,
         stakes=stakes,
+        urgent=urgent,
         hazards=tuple(HazardScore(id=h, score=s) for h, s in sorted(scores.items(), key=lambda item: -item[1])),
         signals=signals,
     )

@@ -97,6 +97,7 @@ def facts_of(
             facets=risk.facets,
             hazards={hazard.id: hazard.score for hazard in risk.hazards},
             stakes=risk.stakes,
+            urgent=risk.urgent,
             signals=risk.signals,
         ),
         context=context,

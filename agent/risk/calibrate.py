@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.risk.classifier import BINARY, FIRST_FACET, HAZARDS, STAKES, Platt
+from agent.risk.classifier import BINARY, FIRST_FACET, HAZARDS, STAKES, URGENT, Platt
 from policies.taxonomy import Hazard
 
 FEW = 12
@@ -24,6 +24,7 @@ class Calibration(NamedTuple):
     unsafe: Platt
     prompt_attack: Platt
     stakes: Platt
+    urgent: Platt
     hazard: dict[Hazard, Platt]
     facet_temperature: float
     figures: dict[str, float]
@@ -33,7 +34,12 @@ def calibrate(logits: NDArray[np.float32], targets: NDArray[np.float32], facets:
     """Fit on logits ``(n, OUTPUTS)``, targets ``(n, BINARY)`` with ``nan`` for unknown, facets ``(n,)`` with -1."""
     binary = [fit_platt(*_known(logits[:, output], targets[:, i])) for i, output in enumerate(BINARY)]
     figures: dict[str, float] = {}
-    for name, index in (("unsafe", 0), ("prompt_attack", 1), ("stakes", len(BINARY) - 1)):
+    for name, index in (
+        ("unsafe", 0),
+        ("prompt_attack", 1),
+        ("stakes", BINARY.index(STAKES)),
+        ("urgent", BINARY.index(URGENT)),
+    ):
         score, label = _known(logits[:, BINARY[index]], targets[:, index])
         if 0 < label.sum() < len(label):
             figures[f"{name}_auc"] = round(auc(score, label), 4)
@@ -44,8 +50,9 @@ def calibrate(logits: NDArray[np.float32], targets: NDArray[np.float32], facets:
     return Calibration(
         unsafe=binary[0],
         prompt_attack=binary[1],
-        stakes=binary[-1],
-        hazard=dict(zip(HAZARDS, binary[2:-1], strict=True)),
+        stakes=binary[BINARY.index(STAKES)],
+        urgent=binary[BINARY.index(URGENT)],
+        hazard=dict(zip(HAZARDS, binary[2:FIRST_FACET], strict=True)),
         facet_temperature=fit_temperature(logits[known, FIRST_FACET:STAKES], facets[known]),
         figures=figures,
     )

@@ -24,17 +24,18 @@ from policies.taxonomy import Facet, Hazard
 from retrieval.gloss import Gloss, load_gloss
 
 BUNDLED: Final = Path(__file__).with_name("model")
-FORMAT: Final = 2
+FORMAT: Final = 3
 FILES: Final = ("encoder.onnx", "ngrams.npy", "tokenizer.json")
 HAZARDS: Final = tuple(hazard for hazard in Hazard if hazard is not Hazard.PROMPT_ATTACK)
 """Hazards with a head of their own; ``prompt_attack`` has its own head beside them."""
 FACETS: Final = tuple(Facet)
 FIRST_FACET: Final = 2 + len(HAZARDS)
 STAKES: Final = FIRST_FACET + len(FACETS)
-OUTPUTS: Final = STAKES + 1
-"""Logits in order: unsafe, prompt_attack, hazards, facets, stakes. A new head comes last, so that the heads of an earlier
+URGENT: Final = STAKES + 1
+OUTPUTS: Final = URGENT + 1
+"""Logits in order: unsafe, prompt_attack, hazards, facets, stakes, urgent. A new head comes last, so that the heads of an earlier
 model keep their places."""
-BINARY: Final = (*range(FIRST_FACET), STAKES)
+BINARY: Final = (*range(FIRST_FACET), STAKES, URGENT)
 """Outputs that stand for themselves; the facets are one choice."""
 
 Logits = NDArray[np.float32]
@@ -64,6 +65,7 @@ class Manifest(BaseModel):
     unsafe: Platt
     prompt_attack: Platt
     stakes: Platt
+    urgent: Platt
     hazard: dict[str, Platt]
     facet_temperature: float
     ngram_weight: dict[str, float]
@@ -82,6 +84,8 @@ class Scores(NamedTuple):
     facets: dict[Facet, float]
     stakes: float
     """How likely it is that a poor answer would cost the person much, if it is answered at all."""
+    urgent: float
+    """How likely it is that a person should come in now."""
 
 
 class Request(NamedTuple):
@@ -154,8 +158,8 @@ class RiskClassifier:
         return [self.calibrated(logits) for logits in self.logits(requests)]
 
     def logits(self, requests: Sequence[Request]) -> Logits:
-        """Raw logits, shape ``(len(requests), OUTPUTS)``. Over several windows of a long text: the highest unsafe,
-        attack, hazard and stakes logits, and the mean of the facets."""
+        """Raw logits, shape ``(len(requests), OUTPUTS)``. Over several windows of a long text: the highest of every
+        binary head, and the mean of the facets."""
         readings = [reading for request in requests for reading in _readings(request)]
         spans: list[tuple[int, int]] = []
         batch: list[Window] = []
@@ -192,6 +196,7 @@ class RiskClassifier:
             hazards={h: _platt(float(x), manifest.hazard[h]) for h, x in zip(HAZARDS, hazards, strict=True)},
             facets={f: float(p) for f, p in zip(FACETS, exp / exp.sum(), strict=True)},
             stakes=_platt(float(logits[STAKES]), manifest.stakes),
+            urgent=_platt(float(logits[URGENT]), manifest.urgent),
         )
 
     def _ngram_logits(self, request: Request) -> Logits:

@@ -45,6 +45,7 @@ def write_artifact(
             unsafe=calibration.unsafe,
             prompt_attack=calibration.prompt_attack,
             stakes=calibration.stakes,
+            urgent=calibration.urgent,
             hazard={hazard.value: platt for hazard, platt in calibration.hazard.items()},
             facet_temperature=calibration.facet_temperature,
             ngram_weight=ngram_weight,

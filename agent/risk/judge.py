@@ -130,14 +130,15 @@ class ModelJudge:
         return worst._replace(scores=worst.scores._replace(stakes=stakes)), tuple(signals)
 
     def _hidden_in(self, perception: Perception) -> list[_Scored]:
-        """What a longer message surely asks for in one of its parts, where reading it whole might drown that."""
+        """What a longer message surely asks for, or cries for, in one of its parts, where reading it whole might drown that."""
         requests = [Request(part, language=perception.language) for part in parts(perception.text)]
         if not requests:
             return []
         part, scores = max(
-            zip(requests, self._classifier.score(requests), strict=True), key=lambda pair: pair[1].unsafe
+            zip(requests, self._classifier.score(requests), strict=True),
+            key=lambda pair: max(pair[1].unsafe, pair[1].urgent),
         )
-        if scores.unsafe < SURE:
+        if max(scores.unsafe, scores.urgent) < SURE:
             return []
         return [_Scored(View(text=part.text), scores, self._signals.fire(part.text, perception.language))]
 
@@ -174,7 +175,7 @@ def _worst(spoken: Sequence[_Scored]) -> _Scored:
 
 
 def _danger(scores: Scores) -> float:
-    return max(scores.unsafe, scores.hazards[Hazard.SUICIDE_SELF_HARM], 0.8 * scores.prompt_attack)
+    return max(scores.unsafe, scores.hazards[Hazard.SUICIDE_SELF_HARM], scores.urgent, 0.8 * scores.prompt_attack)
 
 
 def _query(text: str, earlier: Sequence[EarlierTurn]) -> str:
@@ -198,6 +199,7 @@ def _assessment(worst: _Scored, signals: tuple[str, ...], perception: Perception
         uncertainty=doubt(scores.unsafe, scores.facets),
         facets=scores.facets,
         stakes=scores.stakes,
+        urgent=scores.urgent,
         hazards=tuple(HazardScore(id=hazard, score=score) for hazard, score in ranked),
         signals=signals,
         decoded_from=worst.view.how,

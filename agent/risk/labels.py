@@ -66,6 +66,8 @@ class Example(NamedTuple):
     role: str | None = None
     stakes: bool | None = None
     """Whether a poor answer would cost the person much, of a request that is answered; ``None`` where that is not known."""
+    urgent: bool | None = None
+    """Whether a person should come in now; ``None`` where that is not known."""
 
 
 def read_examples(paths: Sequence[Path]) -> list[Example]:
@@ -119,7 +121,13 @@ def corrected(examples: Sequence[Example], corrections: Mapping[str, bool]) -> l
     """The examples; a corrected one has our label, full weight, and no other label of its set."""
     return [
         example._replace(
-            unsafe=float(corrections[example.id]), facet=None, hazards=None, prompt_attack=0.0, weight=1.0, stakes=None
+            unsafe=float(corrections[example.id]),
+            facet=None,
+            hazards=None,
+            prompt_attack=0.0,
+            weight=1.0,
+            stakes=None,
+            urgent=None,
         )
         if example.id in corrections
         else example
@@ -177,6 +185,7 @@ def _own(row: dict[str, Any], path: Path, where: str) -> Example:
         action=prompt.action,
         role=prompt.role,
         stakes=_stakes(prompt),
+        urgent=_urgent(prompt),
     )
 
 
@@ -190,6 +199,11 @@ def _stakes(prompt: LabelledPrompt) -> bool | None:
     return True if prompt.action is Action.ANSWER_WITH_CARE and own_case else None
 
 
+def _urgent(prompt: LabelledPrompt) -> bool | None:
+    """What the action says of it. A medical emergency needs an ambulance, not somebody who reads along."""
+    return None if prompt.action is None or prompt.facet is Facet.EMERGENCY else prompt.action is Action.ESCALATE
+
+
 def _public(row: dict[str, Any], path: Path, where: str) -> Example:
     for field in ("id", "text", "label"):
         if not isinstance(row.get(field), str) or not row[field]:
@@ -198,6 +212,7 @@ def _public(row: dict[str, Any], path: Path, where: str) -> Example:
         raise LabelError(f"{where}: field `label` is `{row['label']}`; expected `safe` or `unsafe`")
     source = str(row.get("source") or path.stem)
     derived = labels_of_source(source, row)
+    harmless = derived.unsafe == 0.0 and derived.facet in BENIGN_FACETS
     return Example(
         id=row["id"],
         text=row["text"],
@@ -210,7 +225,8 @@ def _public(row: dict[str, Any], path: Path, where: str) -> Example:
         hazards=derived.hazards,
         prompt_attack=derived.prompt_attack,
         weight=derived.weight,
-        stakes=False if derived.unsafe == 0.0 and derived.facet in BENIGN_FACETS else None,
+        stakes=False if harmless else None,
+        urgent=False if harmless else None,
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.perception.normalise import normalise
-from agent.risk.classifier import BINARY, FACETS, FIRST_FACET, HAZARDS, STAKES, Logits
+from agent.risk.classifier import BINARY, FACETS, FIRST_FACET, HAZARDS, STAKES, URGENT, Logits
 from agent.risk.features import MAX_TOKENS, Encoder, Window, glossed, ngrams, windows
 from agent.risk.labels import Example
 from agent.risk.sources import CAP
@@ -76,7 +76,9 @@ class Reader(NamedTuple):
             for index, hazard in enumerate(HAZARDS):
                 targets[2 + index] = float(hazard in example.hazards)
         if example.stakes is not None:
-            targets[-1] = float(example.stakes)
+            targets[BINARY.index(STAKES)] = float(example.stakes)
+        if example.urgent is not None:
+            targets[BINARY.index(URGENT)] = float(example.urgent)
         earlier = "\n".join(example.earlier)
         window = windows(self.encoder, *glossed(self.gloss, text, earlier, example.lang), most=1)[0]
         return Row(
@@ -109,9 +111,9 @@ def drawn(rows: Sequence[Row], logits: Logits, least: float, seed: int) -> list[
 
 
 def _errors(rows: Sequence[Row], logits: Logits) -> NDArray[np.float64]:
-    """The largest error in unsafe, prompt attack, stakes and facet of each row, of those whose label is known."""
-    read = [0, 1, STAKES]
-    targets = np.stack([row.targets[[0, 1, -1]] for row in rows])
+    """The largest error in unsafe, prompt attack, stakes, urgency and facet of each row, of those whose label is known."""
+    read = [0, 1, STAKES, URGENT]
+    targets = np.stack([row.targets[[BINARY.index(head) for head in read]] for row in rows])
     binary = np.abs(1 / (1 + np.exp(-logits[:, read].astype(np.float64))) - targets)
     facets = logits[:, FIRST_FACET:STAKES].astype(np.float64)
     share = np.exp(facets - facets.max(1, keepdims=True))

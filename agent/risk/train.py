@@ -276,14 +276,14 @@ def ngram_weights(
 
 
 def _loss(logits: Tensor, batch: Sequence[Row]) -> Tensor:
-    """Masked sum over heads: unsafe counts twice, each hazard a quarter, stakes half, the facet .7."""
+    """Masked sum over heads: unsafe counts twice, each hazard a quarter, stakes and urgency half, the facet .7."""
     targets = torch.from_numpy(np.stack([row.targets for row in batch]))
     weight = torch.tensor([row.weight for row in batch]).unsqueeze(1)
     known = ~torch.isnan(targets)
     ranking = _ranking(logits[:, 0], [row.group for row in batch], targets[:, 0])
     smooth = torch.nan_to_num(targets) * 0.96 + 0.02
     binary = torch.nn.functional.binary_cross_entropy_with_logits(logits[:, list(BINARY)], smooth, reduction="none")
-    scale = torch.tensor([2.0, 1.0, *(0.25 for _ in HAZARDS), 0.5])
+    scale = torch.tensor([2.0, 1.0, *(0.25 for _ in HAZARDS), 0.5, 0.5])
     facet = torch.nn.functional.cross_entropy(
         logits[:, FIRST_FACET:STAKES],
         torch.tensor([row.facet for row in batch]),

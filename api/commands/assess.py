@@ -131,6 +131,7 @@ def line_of(assessed: Assessed, *, with_decision: bool) -> str:
         "prompt_attack": round(risk.prompt_attack, 6),
         "uncertainty": round(risk.uncertainty, 6),
         "stakes": round(risk.stakes, 6),
+        "urgent": round(risk.urgent, 6),
         "language": risk.language,
         "hazards": [{"id": hazard.id.value, "score": round(hazard.score, 6)} for hazard in risk.hazards],
         "signals": list(risk.signals),

@@ -56,7 +56,7 @@ def shown(found: Explained) -> str:
     risk, why = found.risk, found.explanation
     lines = [
         f"unsafe {risk.unsafe:.2f} (model alone {why.unsafe:.2f}), prompt attack {risk.prompt_attack:.2f}, "
-        f"uncertainty {risk.uncertainty:.2f}, at stake {risk.stakes:.2f}: {found.domain}, {found.facet}",
+        f"uncertainty {risk.uncertainty:.2f}, at stake {risk.stakes:.2f}, urgent {risk.urgent:.2f}: {found.domain}, {found.facet}",
         f"hazards: {', '.join(f'{h.id} {h.score:.2f}' for h in risk.hazards) or 'none stands out'}",
     ]
     if found.decoded_from:

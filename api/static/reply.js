@@ -225,6 +225,7 @@ export class Reply {
       [t.hazards, risk.hazards.slice(0, 3).map((hazard) => `${spaced(hazard.id)} ${percent(hazard.score)}`).join(", ")],
       [t.prompt_attack, percent(risk.prompt_attack)],
       [t.stakes, percent(risk.stakes)],
+      [t.urgent, percent(risk.urgent)],
       [t.uncertainty, percent(risk.uncertainty)],
       [t.signals, risk.signals.join(", ")],
       [t.decoded, (this.turn.risk?.decoded_from ?? []).join(", ")],

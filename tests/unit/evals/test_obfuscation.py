@@ -31,7 +31,9 @@ class WordClassifier:
         return [self._one("bomb" in request.text.lower()) for request in requests]
 
     def _one(self, bad):
-        return Scores(0.9 if bad else 0.1, 0.0, dict.fromkeys(HAZARDS, 0.0), {f: 1 / len(FACETS) for f in FACETS}, 0.0)
+        return Scores(
+            0.9 if bad else 0.1, 0.0, dict.fromkeys(HAZARDS, 0.0), {f: 1 / len(FACETS) for f in FACETS}, 0.0, 0.0
+        )
 
 
 def test_there_are_thirteen_and_each_hides_the_text():

@@ -85,6 +85,7 @@ def write_manifest(folder: Path, **changes: object) -> None:
         "unsafe": identity,
         "prompt_attack": identity,
         "stakes": identity,
+        "urgent": identity,
         "hazard": {h.value: identity for h in HAZARDS},
         "facet_temperature": 1.0,
         "ngram_weight": {"other": 1.0, "es": 0.0},

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.risk.calibrate import FEW, auc, calibrate, fit_platt, fit_temperature
-from agent.risk.classifier import BINARY, FACETS, FIRST_FACET, HAZARDS, OUTPUTS, STAKES, Platt
+from agent.risk.classifier import BINARY, FACETS, FIRST_FACET, HAZARDS, OUTPUTS, STAKES, URGENT, Platt
 
 RNG = np.random.default_rng(3)
 
@@ -58,15 +58,19 @@ def test_every_head_is_calibrated_and_unknown_labels_do_not_count():
     logits = RNG.normal(size=(n, OUTPUTS)).astype(np.float32)
     targets = np.full((n, len(BINARY)), np.nan, dtype=np.float32)
     targets[:100, 0] = (logits[:100, 0] + RNG.normal(0, 1, 100) > 0).astype(np.float32)
-    targets[100:, -1] = (logits[100:, STAKES] + RNG.normal(0, 1, 100) > 0).astype(np.float32)
+    targets[100:, -2] = (logits[100:, STAKES] + RNG.normal(0, 1, 100) > 0).astype(np.float32)
+    targets[100:, -1] = (logits[100:, URGENT] + RNG.normal(0, 1, 100) > 0).astype(np.float32)
     facets = np.full(n, -1)
     facets[:50] = logits[:50, FIRST_FACET:STAKES].argmax(1)
     made = calibrate(logits, targets, facets)
     assert made.unsafe != Platt()
-    assert made.stakes != Platt()
+    assert Platt() not in (made.stakes, made.urgent)
+    assert made.stakes != made.urgent
     assert made.prompt_attack == Platt()
     assert set(made.hazard) == set(HAZARDS)
     assert 0.5 <= made.facet_temperature <= 3.0
-    assert set(made.figures) == {"unsafe_auc", "unsafe_accuracy", "stakes_auc", "stakes_accuracy"}
+    assert set(made.figures) == {
+        f"{name}_{figure}" for name in ("unsafe", "stakes", "urgent") for figure in ("auc", "accuracy")
+    }
     assert made.figures["unsafe_auc"] > 0.7
-    assert len(FACETS) == OUTPUTS - 3 - len(HAZARDS)
+    assert len(FACETS) == OUTPUTS - 4 - len(HAZARDS)

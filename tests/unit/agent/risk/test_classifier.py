@@ -105,13 +105,13 @@ def test_labels_of_another_version_are_refused(own_model, new_manifest, changes)
 def test_a_model_of_an_earlier_format_says_so(own_model):
     path = own_model / "manifest.json"
     manifest = json.loads(path.read_text())
-    del manifest["stakes"]
-    path.write_text(json.dumps({**manifest, "format": 1}))
-    with pytest.raises(ArtifactError, match="has format 1, this version reads 2; run `handrail risk train`"):
+    del manifest["urgent"]
+    path.write_text(json.dumps({**manifest, "format": 2}))
+    with pytest.raises(ArtifactError, match="has format 2, this version reads 3; run `handrail risk train`"):
         RiskClassifier.load(own_model)
 
 
-@pytest.mark.parametrize("text", ["{", '{"format": 2}', "[]"])
+@pytest.mark.parametrize("text", ["{", '{"format": 3}', "[]"])
 def test_a_manifest_that_is_not_valid_is_named(own_model, text):
     (own_model / "manifest.json").write_text(text)
     with pytest.raises(ArtifactError, match=r"manifest\.json.*not valid"):

@@ -13,7 +13,7 @@ from policies.taxonomy import Facet, Hazard
 def scores(unsafe: float = 0.2) -> Scores:
     rest = 0.2 / (len(Facet) - 1)
     facets = {facet: 0.8 if facet is Facet.EVERYDAY else rest for facet in Facet}
-    return Scores(unsafe, 0.01, dict.fromkeys(HAZARDS, 0.05), facets, 0.3)
+    return Scores(unsafe, 0.01, dict.fromkeys(HAZARDS, 0.05), facets, 0.3, 0.1)
 
 
 def test_without_a_signal_nothing_moves():

@@ -37,7 +37,7 @@ class Words:
             unsafe = 0.1
         elif "pair" in text:
             unsafe = 0.9
-        return Scores(unsafe, 0.05, dict.fromkeys(HAZARDS, 0.0), {f: 1 / len(FACETS) for f in FACETS}, 0.0)
+        return Scores(unsafe, 0.05, dict.fromkeys(HAZARDS, 0.0), {f: 1 / len(FACETS) for f in FACETS}, 0.0, 0.0)
 
 
 @pytest.fixture

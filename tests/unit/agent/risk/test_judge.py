@@ -23,7 +23,9 @@ from tests.unit.agent.builders import NoSignals, perception
 EMBEDDER = HashingEmbedder(64)
 
 
-def scores(unsafe=0.02, attack=0.01, facet=Facet.EVERYDAY, sure=0.9, stakes=0.02, **hazards: float) -> Scores:
+def scores(
+    unsafe=0.02, attack=0.01, facet=Facet.EVERYDAY, sure=0.9, stakes=0.02, urgent=0.01, **hazards: float
+) -> Scores:
     rest = (1 - sure) / (len(FACETS) - 1)
     return Scores(
         unsafe,
@@ -31,6 +33,7 @@ def scores(unsafe=0.02, attack=0.01, facet=Facet.EVERYDAY, sure=0.9, stakes=0.02
         {h: hazards.get(h.value, 0.01) for h in HAZARDS},
         {f: sure if f is facet else rest for f in FACETS},
         stakes,
+        urgent,
     )
 
 
@@ -168,12 +171,19 @@ async def test_the_assessment_is_complete_and_ranked(make):
 
 
 async def test_what_is_at_stake_does_not_hang_on_the_reading_that_sounds_worst(make):
-    judge = make(bomb=BOMB, eviction=scores(0.03, stakes=0.8))
+    judge = make(bomb=BOMB, eviction=scores(0.03, stakes=0.8, urgent=0.6))
     seen = perception("eviction", "en", View(text="eviction"), View(text="bomb", how=("base64",)))
     risk = (await judge.assess(seen, ())).risk
-    assert (risk.unsafe, risk.stakes) == (0.95, 0.8)
-    assert facts_of(risk, seen, ContextFacts(), ()).risk.stakes == 0.8
-    assert risk_view(risk).stakes == 0.8
+    assert risk.unsafe == 0.95
+    for told in (risk, facts_of(risk, seen, ContextFacts(), ()).risk, risk_view(risk)):
+        assert (told.stakes, told.urgent) == (0.8, 0.01)  # how soon belongs to the danger that it is about
+
+
+async def test_a_cry_for_help_counts_before_what_is_said_beside_it(make):
+    cry = scores(0.1, facet=Facet.PERSONAL_DANGER, urgent=0.9)
+    seen = perception("crate", "en", View(text="crate"), View(text="cry", how=("base64",)))
+    risk = (await make(crate=scores(0.3), cry=cry).assess(seen, ())).risk
+    assert (risk.facet, risk.urgent) == (Facet.PERSONAL_DANGER, 0.9)
 
 
 @pytest.mark.parametrize(

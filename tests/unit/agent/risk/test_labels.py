@@ -59,6 +59,22 @@ def test_the_action_tells_what_is_at_stake(write, changes, expected):
     assert example.stakes is expected
 
 
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"action": "escalate", "facet": "mental_health_crisis"}, True),
+        ({"action": "escalate", "facet": "wrongdoing"}, True),
+        ({"action": "guide", "facet": "mental_health_crisis"}, False),
+        ({"action": "answer", "facet": "everyday"}, False),
+        ({"action": "escalate", "facet": "emergency"}, None),  # an ambulance, not a reader
+        ({"facet": "mental_health_crisis"}, None),
+    ],
+)
+def test_the_action_tells_whether_a_person_should_come_in(write, changes, expected):
+    (example,) = read_examples([write(OWN | changes)])
+    assert example.urgent is expected
+
+
 def test_public_lines_get_their_labels_from_the_table_of_sources(write):
     (safe, unsafe) = read_examples(
         [

@@ -28,6 +28,7 @@ class ByWord:
             hazards=hazards,
             facets=dict.fromkeys(FACETS, 1 / len(FACETS)),
             stakes=0.0,
+            urgent=0.0,
         )
 
 

@@ -17,7 +17,12 @@ from policies.taxonomy import Hazard
 def scores(unsafe: float, **hazards: float) -> Scores:
     values = {hazard: hazards.get(hazard.value, 0.01) for hazard in HAZARDS}
     return Scores(
-        unsafe=unsafe, prompt_attack=0.0, hazards=values, facets=dict.fromkeys(FACETS, 1 / len(FACETS)), stakes=0.0
+        unsafe=unsafe,
+        prompt_attack=0.0,
+        hazards=values,
+        facets=dict.fromkeys(FACETS, 1 / len(FACETS)),
+        stakes=0.0,
+        urgent=0.0,
     )
 
 

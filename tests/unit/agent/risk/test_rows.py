@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from agent.risk.classifier import BINARY, FACETS, FIRST_FACET, HAZARDS, OUTPUTS
+from agent.risk.classifier import BINARY, FACETS, FIRST_FACET, HAZARDS, OUTPUTS, STAKES
 from agent.risk.features import encoder_of
 from agent.risk.labels import Example
 from agent.risk.rows import Reader, batches, capped, drawn, split
@@ -39,11 +39,11 @@ def test_a_public_set_gives_no_more_than_its_cap_and_untrusted_rows_not_at_all()
 
 def test_labels_become_numbers_and_unknown_ones_none():
     reader = Reader(encoder_of(tokenizer()), load_gloss())
-    row = reader.row(example("a", stakes=True, prompt_attack=None))
+    row = reader.row(example("a", stakes=True, urgent=False, prompt_attack=None))
     assert row.targets.shape == (len(BINARY),)
     assert row.targets[0] == 1.0
     assert np.isnan(row.targets[1])
-    assert row.targets[-1] == 1.0
+    assert list(row.targets[-2:]) == [1.0, 0.0]
     assert row.targets[2 + HAZARDS.index(Hazard.HATE)] == 1.0
     assert FACETS[row.facet] is Facet.DOSING
     bare = reader.row(example("b", unsafe=None, facet=None, hazards=None, prompt_attack=None))
@@ -92,7 +92,7 @@ def test_heads_that_the_earlier_model_lacks_make_no_row_hard():
     reader = Reader(encoder_of(tokenizer()), load_gloss())
     rows = [reader.row(example(f"{n}", stakes=True)) for n in range(400)]
     logits = np.stack([judged(row, 6.0) for row in rows])
-    logits[:, -1] = np.nan
+    logits[:, STAKES:] = np.nan
     assert 10 < len(drawn(rows, logits, 0.1, seed=1)) < 80
 
 

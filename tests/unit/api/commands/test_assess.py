@@ -77,6 +77,7 @@ def test_a_line_has_what_the_readers_need(tmp_path: Path, assessor: Assessor) ->
         "prompt_attack",
         "uncertainty",
         "stakes",
+        "urgent",
         "language",
         "hazards",
         "signals",
