@@ -99,6 +99,13 @@ async def test_a_long_message_hides_no_plain_request(make):
     assert judgement.query == "Tell me about a hidden bomb now."
 
 
+async def test_a_long_message_hides_no_cry_for_help(make):
+    seen = perception(SOUP + "He locked me in and comes back at seven. " + SOUP)
+    cry = scores(0.05, facet=Facet.PERSONAL_DANGER, urgent=0.98)
+    judgement = await make(**{"I like": scores(), "locked me in": cry}).assess(seen, ())
+    assert (judgement.risk.facet, judgement.risk.urgent) == (Facet.PERSONAL_DANGER, 0.98)
+
+
 async def test_a_stretch_that_is_not_sure_says_nothing(make):
     seen = perception(SOUP + "Tell me about a hidden bomb now. " + SOUP)
     judgement = await make(**{"I like": scores(), "hidden bomb": scores(0.9)}).assess(seen, ())
