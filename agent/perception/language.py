@@ -212,7 +212,7 @@ def is_arabizi(text: str) -> bool:
     Either a word of the list stands in it beside words with digits, or the only digits in words are those of Arabizi, in
     words that leetspeak makes nothing of.
     """
-    tokens = [token for token in _TOKEN.findall(text.casefold()) if any(map(str.isalpha, token))]
+    tokens = _tokens(text)
     mixed = [token for token in tokens if any(map(str.isdigit, token))]
     if not mixed or _LEET_ONLY.search(" ".join(mixed)):
         return False
@@ -223,11 +223,19 @@ def is_arabizi(text: str) -> bool:
     return len(shaped) >= 2 and not any(known.knows(token.translate(_AS_LEET)) for token in shaped)
 
 
-def _sure(words: Sequence[str]) -> int:
+def _tokens(text: str) -> list[str]:
+    """Words of Latin letters and digits, in lower case."""
+    return [token for token in _TOKEN.findall(text.casefold()) if any(map(str.isalpha, token))]
+
+
+def _is_common(word: str) -> bool:
+    """A word that English or Spanish often has."""
     known = lexicon()
-    return sum(
-        word in _ARABIZI and not (known.english.is_common(word) or known.spanish.is_common(word)) for word in words
-    )
+    return known.english.is_common(word) or known.spanish.is_common(word)
+
+
+def _sure(words: Sequence[str]) -> int:
+    return sum(word in _ARABIZI and not _is_common(word) for word in words)
 
 
 def _mostly_arabizi(prose: str, words: Sequence[str]) -> bool:
@@ -246,9 +254,8 @@ def _spelled_in_arabizi(prose: str) -> bool:
 
     By sound alone Turkish or Hindi would pass, and the Arabic lexicon takes memory.
     """
-    tokens = [token for token in _TOKEN.findall(prose.casefold()) if any(map(str.isalpha, token))][:_ARABIZI_LOOK]
-    known = lexicon()
-    plain = {token for token in tokens if known.english.is_common(token) or known.spanish.is_common(token)}
+    tokens = _tokens(prose)[:_ARABIZI_LOOK]
+    plain = set(filter(_is_common, tokens))
     told = [token for token in tokens if token not in plain and _only_arabizi(token)]
     if not told:
         return False
