@@ -165,13 +165,14 @@ def weight_alone(text: str) -> float:
 
 
 def _worst(spoken: Sequence[_Scored]) -> _Scored:
-    """The reading with the most danger. Where none has much, a request that was cut out of the message and is of a risky kind:
-    the amount of a medicine is no danger by itself, and a transcript around it looks like talk about anything."""
+    """The reading with the most danger. Where none has much, a reading of a risky kind: of a request that was cut out of the
+    message, or of the message itself. The amount of a medicine and the next verse of a song are no danger by themselves, and
+    what stands around them, or is put before them, looks like talk about anything."""
     worst = max(spoken, key=lambda s: _danger(s.scores))
-    if _danger(worst.scores) >= CALM:
+    if _danger(worst.scores) >= CALM or main_facet(worst.scores.facets) not in BENIGN_FACETS:
         return worst
-    asked = (s for s in spoken if s.view.how and s.view.how[0] in EMBEDDED)
-    return next((s for s in asked if main_facet(s.scores.facets) not in BENIGN_FACETS), worst)
+    asked = [s for s in spoken if s.view.how and s.view.how[0] in EMBEDDED]
+    return next((s for s in [*asked, spoken[0]] if main_facet(s.scores.facets) not in BENIGN_FACETS), worst)
 
 
 def _danger(scores: Scores) -> float:

@@ -88,6 +88,21 @@ async def test_a_calm_request_of_a_risky_kind_that_was_cut_out_counts_before_its
     assert (judgement.risk.decoded_from == ("transcript",)) is counts
 
 
+@pytest.mark.parametrize(
+    ("own", "resolved", "facet"),
+    [
+        (scores(0.09, facet=Facet.VERBATIM_REPRODUCTION), scores(0.18), Facet.VERBATIM_REPRODUCTION),
+        (scores(0.09), scores(0.18, facet=Facet.DOSING), Facet.DOSING),
+        (scores(0.18), scores(0.09, facet=Facet.DOSING), Facet.EVERYDAY),
+        (scores(0.09, facet=Facet.VERBATIM_REPRODUCTION), scores(0.60), Facet.EVERYDAY),
+    ],
+)
+async def test_what_a_message_asks_for_is_not_lost_in_the_question_put_before_it(make, own, resolved, facet):
+    seen = perception("the next verse").model_copy(update={"resolved": "keep going\nthe next verse"})
+    judgement = await make(**{"keep": resolved, "next": own}).assess(seen, ())
+    assert judgement.risk.facet is facet
+
+
 SOUP = "I like soup very much. We cooked soup at school today. The soup was warm and salty. "
 
 
