@@ -48,6 +48,8 @@ class Encoder(NamedTuple):
     cls: int
     sep: int
     pad: int
+    mask: int
+    """Training alone reads it; that of ``pad`` where the tokenizer has none."""
 
 
 def encoder_of(tokenizer: Tokenizer) -> Encoder:
@@ -57,7 +59,8 @@ def encoder_of(tokenizer: Tokenizer) -> Encoder:
     cls, sep, pad = (tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]", "[PAD]"))
     if cls is None or sep is None or pad is None:
         raise ArtifactError("the tokenizer of the risk model lacks [CLS], [SEP] or [PAD]; run `handrail risk train`")
-    return Encoder(tokenizer, cls=cls, sep=sep, pad=pad)
+    mask = tokenizer.token_to_id("[MASK]")
+    return Encoder(tokenizer, cls=cls, sep=sep, pad=pad, mask=pad if mask is None else mask)
 
 
 def glossed(gloss: Gloss, text: str, earlier: str, language: str) -> tuple[str, str]:

@@ -124,6 +124,15 @@ def _errors(rows: Sequence[Row], logits: Logits) -> NDArray[np.float64]:
     return errors
 
 
+def masked(ids: NDArray[np.int64], share: float, encoder: Encoder, chance: np.random.Generator) -> NDArray[np.int64]:
+    """The word pieces, about ``share`` of them replaced by the mask, so that no single word is leaned on; special tokens stay."""
+    if not share:
+        return ids
+    special = np.isin(ids, [encoder.cls, encoder.sep, encoder.pad])
+    hidden: NDArray[np.int64] = np.where((chance.random(ids.shape) < share) & ~special, encoder.mask, ids)
+    return hidden
+
+
 def batches(rows: Sequence[Row], size: int, seed: int) -> list[list[int]]:
     """Batches of about ``size`` rows of like length, whole groups together where they fit, in random order."""
     shuffler = random.Random(seed)

@@ -26,13 +26,13 @@ from agent.risk.compose import FOLDER as COMPOSITIONS
 from agent.risk.compose import composed
 from agent.risk.earlier import averaged, graph_logits, read_earlier, shaped
 from agent.risk.export import write_artifact
-from agent.risk.features import MAX_TOKENS, encoder_of, padded
+from agent.risk.features import MAX_TOKENS, Encoder, encoder_of, padded
 from agent.risk.grammar import FOLDER as GRAMMARS
 from agent.risk.grammar import generated
 from agent.risk.labels import CORRECTIONS, corrected, read_corrections, read_examples
 from agent.risk.metrics import recall_at_fpr
 from agent.risk.network import Heads, NgramModel, encoder_network
-from agent.risk.rows import Reader, Row, batches, capped, drawn, split
+from agent.risk.rows import Reader, Row, batches, capped, drawn, masked, split
 from retrieval.embedding.minilm import model_dir, verify_weights
 from retrieval.gloss import load_gloss
 
@@ -65,6 +65,8 @@ class TrainSettings(NamedTuple):
     """Chance at which rows are drawn that the earlier model judges well, where training goes on from one (``rows.drawn``)."""
     train_tokens: int = MAX_TOKENS
     """Word pieces of a row that training reads; serving reads ``MAX_TOKENS`` a window."""
+    masked_share: float = 0.05
+    """Share of the word pieces that training does not see, others in each pass."""
     validation_share: float = 0.1
     ngram_epochs: int = 12
     ngram_decay: float = 1e-6
@@ -125,7 +127,7 @@ def train(
     if earlier is not None and settings.go_on and settings.easy_share < 1:
         judged = graph_logits(earlier, [row.window for row in rows], reader.encoder.pad, progress)
         rows = drawn(rows, judged, settings.easy_share, settings.seed)
-    deep = fit_encoders(start, rows, reader.encoder.pad, settings, progress)
+    deep = fit_encoders(start, rows, reader.encoder, settings, progress)
     if before is not None:
         deep.load_state_dict(averaged(deep.state_dict(), before.weights, settings.earlier_share))
 
@@ -192,7 +194,9 @@ def fit_ngrams(rows: Sequence[Row], settings: TrainSettings, progress: Progress)
     return network
 
 
-def fit_encoders(start: Heads, rows: Sequence[Row], pad: int, settings: TrainSettings, progress: Progress) -> Heads:
+def fit_encoders(
+    start: Heads, rows: Sequence[Row], encoder: Encoder, settings: TrainSettings, progress: Progress
+) -> Heads:
     """One encoder with the mean weights of all members, each fitted from ``start``."""
     networks: list[Heads] = []
     for member in range(settings.members):
@@ -202,7 +206,7 @@ def fit_encoders(start: Heads, rows: Sequence[Row], pad: int, settings: TrainSet
         def advance(stage: str, done: int, total: int, before: int = member) -> None:
             progress(stage, before * total + done, settings.members * total)
 
-        fit_encoder(networks[-1], rows, pad, settings._replace(seed=settings.seed + 1000 * member), advance)
+        fit_encoder(networks[-1], rows, encoder, settings._replace(seed=settings.seed + 1000 * member), advance)
     states = [network.state_dict() for network in networks]
     mean = {
         name: torch.stack([state[name] for state in states]).mean(0) if value.is_floating_point() else value
@@ -212,7 +216,9 @@ def fit_encoders(start: Heads, rows: Sequence[Row], pad: int, settings: TrainSet
     return networks[0]
 
 
-def fit_encoder(network: Heads, rows: Sequence[Row], pad: int, settings: TrainSettings, progress: Progress) -> None:
+def fit_encoder(
+    network: Heads, rows: Sequence[Row], encoder: Encoder, settings: TrainSettings, progress: Progress
+) -> None:
     """The encoder and its heads are fitted; learning rates rise and fall once (Smith and Topin, 2019)."""
     heads = [*network.hidden.parameters(), *network.out.parameters()]
     body = [p for p in network.encoder.parameters() if p.requires_grad]
@@ -233,12 +239,16 @@ def fit_encoder(network: Heads, rows: Sequence[Row], pad: int, settings: TrainSe
     able = torch.cpu.get_capabilities()
     quick = bool(able.get("avx512_bf16") or able.get("bf16"))
     network.train()
+    chance = np.random.default_rng(settings.seed)
     step = 0
     for epoch in range(settings.epochs):
         for picked in batches(rows, settings.batch, settings.seed + epoch):
             batch = [rows[i] for i in picked]
+            tokens = _tokens(batch, encoder.pad)
+            seen = masked(tokens["input_ids"].numpy(), settings.masked_share, encoder, chance)
+            tokens["input_ids"] = torch.from_numpy(seen)
             with torch.autocast("cpu", torch.bfloat16, enabled=quick):
-                logits = network(**_tokens(batch, pad))
+                logits = network(**tokens)
             loss = _loss(logits.float(), batch)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]  # torch's stub

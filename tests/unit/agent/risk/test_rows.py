@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from agent.risk.classifier import BINARY, FACETS, FIRST_FACET, HAZARDS, OUTPUTS, STAKES
-from agent.risk.features import encoder_of
+from agent.risk.features import Encoder, encoder_of
 from agent.risk.labels import Example
-from agent.risk.rows import Reader, batches, capped, drawn, split
+from agent.risk.rows import Reader, batches, capped, drawn, masked, split
 from agent.risk.sources import CAP
 from policies.taxonomy import Facet, Hazard
 from retrieval.gloss import load_gloss
@@ -108,3 +108,14 @@ def test_every_row_is_in_one_batch_and_groups_are_not_torn(size):
     }
     assert all(len(home) == 1 for home in homes.values())
     assert max(map(len, made)) <= size
+
+
+def test_a_share_of_the_word_pieces_is_masked_and_no_special_one():
+    encoder = Encoder(tokenizer=None, cls=1, sep=2, pad=0, mask=3)
+    ids = np.tile(np.array([1, *range(10, 50), 2, 0, 0]), (50, 1))
+    seen = masked(ids, 0.25, encoder, np.random.default_rng(1))
+    hidden = seen == encoder.mask
+    assert 0.2 < hidden[:, 1:41].mean() < 0.3
+    assert not hidden[:, [0, 41, 42, 43]].any()
+    assert (seen[~hidden] == ids[~hidden]).all()
+    assert masked(ids, 0.0, encoder, np.random.default_rng(1)) is ids
