@@ -47,29 +47,43 @@ _MORE: Final = (
     r"(?:اذن |اذا |طيب |حسنا |و ?)*(?:ماذا|ما الذي|وش|ايش) (?:يمكنك|تستطيع|تقدر)(?: ان)? (?:تخبرني|تقول|تقدم|تفعل)\w*.*",
     r"(?:اخبرني|قل لي) (?:المزيد|اكثر)\b.*|المزيد(?: من فضلك)?|اكمل|تابع|وماذا بعد|ماذا (?:ايضا|افعل اذن)",
 )
-_NODS_EN: Final = r"(?:ok(?:ay)?|cool|great|nice|good|perfect|lovely|awesome|yes|yep|yeah|thanks|thank you|thx|ty|lol|haha|and|now|so|then|please|pls|well)"
+_NODS_EN: Final = (
+    r"(?:ok(?:ay)?|cool|great|nice|good|perfect|yes|yep|yeah|thanks|thank you|thx|lol|and|now|so|then|please|pls)"
+)
+_COUNT_EN: Final = r"(?:\d+|one|two|three|four|five|six|ten|few|a few|couple|some)"
 _PIECE_EN: Final = (
-    r"\d+|two|three|four|five|six|ten|few|couple|lines?|verses?|stanzas?|parts?|pages?|chapters?|paragraphs?|paras?|steps?|bits?|sections?|"
-    r"scenes?|sentences?|pieces?|halves|half|chunk|batch|set|song|poem|chorus|bridge"
+    r"(?:lines?|verses?|stanzas?|parts?|pages?|chapters?|paragraphs?|bits?|sections?|scenes?|sentences?|pieces?|half|chunk|batch|"
+    r"song|poem|chorus|bridge)"
 )
+_TAIL_EN: Final = r"(?: (?:please|pls|too|now|then|thanks|as well|of it|with it|(?:to|till?|until) the end|you'?re doing (?:great|well|good)))*"
+_NODS_ES: Final = r"(?:ok|vale|bien|genial|perfecto|gracias|si|y|ahora|pues|bueno|listo|dale|por favor|porfa|ya)"
+_COUNT_ES: Final = r"(?:\d+|dos|tres|cuatro|cinco|diez)"
 _PIECE_ES: Final = (
-    r"\d+|dos|tres|cuatro|cinco|diez|lineas?|versos?|estrofas?|partes?|paginas?|capitulos?|parrafos?|pasos?|secciones|seccion|escenas?|"
-    r"frases?|trozos?|pedazos?|mitad|cancion|poema|estribillo"
+    r"(?:lineas?|versos?|estrofas?|partes?|paginas?|capitulos?|parrafos?|secciones|seccion|escenas?|frases?|trozos?|pedazos?|mitad|"
+    r"cancion|poema|estribillo)"
 )
-_NODS_ES: Final = r"(?:ok|vale|bien|genial|perfecto|gracias|si|y|ahora|pues|bueno|listo|por favor|porfa|ya)"
+_TAIL_ES: Final = r"(?: (?:por favor|porfa|ahora|tambien|gracias|asi|hasta el final))*"
+_NODS_ZH: Final = r"(?:好的?|嗯|不错|可以|谢谢|行|请|ok| )*"
+_NODS_AR: Final = r"(?:(?:تمام|طيب|حلو|ممتاز|شكرا|زين|اوكي|يلا) )*(?:و ?)?"
 _FOLLOW_UP: Final = (
     r"(?:and|but|or) (?:if|for|with|what|how|when|is|are|can|could|would|in|on|at|my|the|a|an|after|before|during|without)\b.*",
     r"(?:and |so |but )?(?:what|how) about\b.*|(?:and |so |but )?what if\b.*|(?:same|the same) (?:for|with|question)\b.*",
     r"how (?:much|many|long|often)(?: exactly)?|(?:how|when|where|who) exactly|and (?:then|now)",
     # One piece after the other: "cool, next 3", "keep going, you're doing great", "the rest of it please".
-    rf"(?:{_NODS_EN} )*(?:(?:the|do the|give me the|gimme the) )?(?:next|rest|remaining|following)(?: (?:{_PIECE_EN})\b.*| (?:one|of it).*| please)?",
-    rf"(?:{_NODS_EN} )*(?:keep (?:going|doing (?:that|it|this))|carry on|go on|continue|don'?t stop|(?:one|a few|some|two|three) more(?= {_PIECE_EN}\b| please|$))\b.*",
+    rf"(?:{_NODS_EN} )*(?:give me |gimme |do )?(?:the )?(?:next|rest|remaining|following)(?: one|(?: {_COUNT_EN})?(?: {_PIECE_EN})?){_TAIL_EN}",
+    rf"(?:{_NODS_EN} )*(?:keep (?:going|doing (?:that|it|this))|carry on|go on|continue|don'?t stop|finish it){_TAIL_EN}",
+    rf"(?:{_NODS_EN} )*(?:give me |gimme )?(?:{_COUNT_EN} more|another)(?: one| {_PIECE_EN})?{_TAIL_EN}",
     r"(?:y|e|pero|o) (?:si|para|con|en|a|de|que|como|cuando|cuanto|mi|mis|el|la|los|las|un|una|despues|antes|sin)\b.*",
     r"(?:y |entonces )?(?:que tal|que pasa (?:con|si)|y si)\b.*|cuant[oa]s?(?: exactamente)?|y (?:ahora|luego|despues)",
-    rf"(?:{_NODS_ES} )*(?:sigue|siga|dale|continua|no pares|(?:el|la|los|las) (?:que siguen?|demas|(?:siguientes?|proxim[oa]s?)(?= {_PIECE_ES}\b| por favor|$))|(?:el resto|lo que (?:sigue|falta|queda)))\b.*",
+    rf"(?:{_NODS_ES} )*(?:sigue|siga|dale|continua|no pares|el resto|lo que (?:sigue|falta|queda)){_TAIL_ES}",
+    rf"(?:{_NODS_ES} )*(?:dame )?(?:el|la|los|las) (?:que siguen?|demas|(?:siguientes?|proxim[oa]s?)(?: {_COUNT_ES})?(?: {_PIECE_ES})?){_TAIL_ES}",
+    rf"(?:{_NODS_ES} )*(?:dame )?(?:otr[oa]s?(?: {_COUNT_ES})?(?: {_PIECE_ES})?|{_COUNT_ES} {_PIECE_ES} mas){_TAIL_ES}",
     r"(?:那|那么|如果是|换成|要是|还有)(?!.*怎么办).+|.{1,12}呢",
-    r"(?:好的?|嗯+|不错|可以|谢谢|棒|行|ok)* ?(?:(?:继续|接着|往下)(?:写|说|背|发|来|念|给|吧|的)?.{0,6}|(?:接下来|下面)(?:的|呢|几句|几段|部分).{0,4})|(?:好的?|嗯+|不错|谢谢|行|ok|再来|来)* ?(?:下|后面?|再来?)[一二两三四五六七八九十几\d]+(?:句|段|行|首|章|节|页|个|条|部分).*|(?:剩下|余下|后面)的.{0,8}",
-    r"(?:(?:تمام|طيب|حلو|ممتاز|شكرا|زين|اوكي|و|يلا) ?)*(?:كمل\w*|اكمل\w*|استمر\w*|واصل\w*|تابع\w*|(?:ال)?(?:بيت|سطر|مقطع|فقره|جزء|فصل|صفحه|بيتين|سطرين|اربعه|ثلاثه) (?:اللي بعد\w*|ال?تالي\w*|القادم\w*)|(?:اللي|الي|ما) بعد\w*|الباقي|البقيه)\b.*",
+    rf"{_NODS_ZH}(?:继续|接着|往下)(?:写|说|背|发|来|念|给我)?(?:下去|一下|完)?[吧呢啊]?",
+    rf"{_NODS_ZH}(?:再(?:来|写|背|发|念)?|下|后面?|第|来)[一二两三四五六七八九十几\d]+(?:句|段|行|首|章|节|页|部分)(?:也?发?给?我)?[吧呢啊]?",
+    r"(?:剩下|余下|后面)的(?:部分|内容)?(?:也?都?(?:要|发我|发给我|给我))?[吧呢啊]?",
+    rf"{_NODS_AR}(?:(?:كمل|اكمل|استمر|واصل|تابع)(?:ها|ه|ي|لي)?(?: (?:للاخر|للآخر|من فضلك|لو سمحت|الباقي))?|(?:هات |عطني )?(?:الباقي|البقي[هة])|(?:اللي|الي) بعد(?:ه|ها)?)",
+    rf"{_NODS_AR}(?:ال)?(?:بيت|سطر|مقطع|فقر[هة]|جز[ءئ]|فصل|صفح[هة]|بيتين|سطرين|ابيات|اسطر) (?:اللي بعد(?:ه|ها)?|ال?تالي(?:[هة]|ين)?|القادم[هة]?)",
     r"و ?(?:ماذا (?:عن|لو)|كيف|متي|متى|اين|كم|هل|اذا|لو|ان|في|مع|بعد|قبل|بدون|لل?)\S*.*|(?:طيب )?(?:ماذا عن|ماذا لو)\b.*|كم(?: بالضبط)?",
 )
 

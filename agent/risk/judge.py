@@ -165,14 +165,23 @@ def weight_alone(text: str) -> float:
 
 
 def _worst(spoken: Sequence[_Scored]) -> _Scored:
-    """The reading with the most danger. Where none has much, a reading of a risky kind: of a request that was cut out of the
-    message, or of the message itself. The amount of a medicine and the next verse of a song are no danger by themselves, and
-    what stands around them, or is put before them, looks like talk about anything."""
+    """The reading with the most danger. Where none has much, a reading of a risky kind says what it is about: that of a request which
+    was cut out of the message, or of the message itself. The amount of a medicine and the next verse of a song are no danger by
+    themselves, and what stands around them, or is put before them, looks like talk about anything."""
     worst = max(spoken, key=lambda s: _danger(s.scores))
-    if _danger(worst.scores) >= CALM or main_facet(worst.scores.facets) not in BENIGN_FACETS:
+    if _danger(worst.scores) >= CALM:
         return worst
-    asked = [s for s in spoken if s.view.how and s.view.how[0] in EMBEDDED]
-    return next((s for s in [*asked, spoken[0]] if main_facet(s.scores.facets) not in BENIGN_FACETS), worst)
+    asked = (s for s in spoken if s.view.how and s.view.how[0] in EMBEDDED)
+    if (risky := next((s for s in asked if _risky(s.scores)), None)) is not None:
+        return risky
+    if _risky(spoken[0].scores) and not _risky(worst.scores):
+        # What the message asks for is not lost in what it leans on, and the danger that is heard there is not lost either.
+        return worst._replace(scores=worst.scores._replace(facets=spoken[0].scores.facets))
+    return worst
+
+
+def _risky(scores: Scores) -> bool:
+    return main_facet(scores.facets) not in BENIGN_FACETS
 
 
 def _danger(scores: Scores) -> float:

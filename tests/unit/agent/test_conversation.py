@@ -56,12 +56,22 @@ def turns(*texts):
         ("and the next verse", Move.FOLLOW_UP),
         ("keep going, you're doing great", Move.FOLLOW_UP),
         ("the rest of it please", Move.FOLLOW_UP),
-        ("y la siguiente estrofa", Move.FOLLOW_UP),
+        ("another verse", Move.FOLLOW_UP),
+        ("three more paragraphs", Move.FOLLOW_UP),
+        ("vale, la siguiente estrofa", Move.FOLLOW_UP),
+        ("otra estrofa", Move.FOLLOW_UP),
         ("dale, las próximas 4 líneas", Move.FOLLOW_UP),
         ("好的，再来四句", Move.FOLLOW_UP),
         ("接着写下去", Move.FOLLOW_UP),
-        ("والسطرين التالية", Move.FOLLOW_UP),
+        ("الفقرة التالية", Move.FOLLOW_UP),
         ("طيب الباقي", Move.FOLLOW_UP),
+        ("continue my subscription", Move.NEW),
+        ("next 3 days weather in Madrid", Move.NEW),
+        ("sigue lloviendo en Madrid", Move.NEW),
+        ("el resto de mi vida", Move.NEW),
+        ("可以继续吃药吗", Move.NEW),
+        ("后面的车追尾我", Move.NEW),
+        ("استمرار الحمى عند الطفل", Move.NEW),
         ("next week is my sister's birthday", Move.NEW),
         ("two more questions about rent", Move.NEW),
         ("la siguiente semana viajo a Lima", Move.NEW),
@@ -150,3 +160,11 @@ def test_the_record_of_a_message_that_stands_alone_is_empty():
     assert turning("Hello", turns(ASKED)).record() == {}
     assert turning("why?", turns(ASKED)).record() == {"conversation": {"move": "why", "about": "turn_0", "step": None}}
     assert turning("why?", [EarlierTurn(ASKED, None, None)]).record()["conversation"]["about"] is None
+
+
+@pytest.mark.parametrize(
+    "text", ["嗯" * 22 + "x", "ok " * 11 + "x", "تمام " * 11 + "x", "dos " * 11, "vale gracias " * 5 + "z"]
+)
+def test_no_message_takes_the_forms_long(text):
+    """A nested repetition would take minutes for these."""
+    assert turning(text, turns(*(text for _ in range(50)))).move in Move

@@ -101,6 +101,7 @@ async def test_what_a_message_asks_for_is_not_lost_in_the_question_put_before_it
     seen = perception("the next verse").model_copy(update={"resolved": "keep going\nthe next verse"})
     judgement = await make(**{"keep": resolved, "next": own}).assess(seen, ())
     assert judgement.risk.facet is facet
+    assert judgement.risk.unsafe == max(own.unsafe, resolved.unsafe)  # nothing that was heard is laundered
 
 
 SOUP = "I like soup very much. We cooked soup at school today. The soup was warm and salty. "
