@@ -48,7 +48,7 @@ _MORE: Final = (
     r"(?:اخبرني|قل لي) (?:المزيد|اكثر)\b.*|المزيد(?: من فضلك)?|اكمل|تابع|وماذا بعد|ماذا (?:ايضا|افعل اذن)",
 )
 _NODS_EN: Final = (
-    r"(?:ok(?:ay)?|cool|great|nice|good|perfect|yes|yep|yeah|thanks|thank you|thx|lol|and|now|so|then|please|pls)"
+    r"(?:(?:ok(?:ay)?|cool|great|nice|good|perfect|yes|yep|yeah|thanks|thank you|thx|lol|and|now|so|then|please|pls) )*"
 )
 _COUNT_EN: Final = r"(?:\d+|one|two|three|four|five|six|ten|few|a few|couple|some)"
 _PIECE_EN: Final = (
@@ -56,7 +56,7 @@ _PIECE_EN: Final = (
     r"song|poem|chorus|bridge)"
 )
 _TAIL_EN: Final = r"(?: (?:please|pls|too|now|then|thanks|as well|of it|with it|(?:to|till?|until) the end|you'?re doing (?:great|well|good)))*"
-_NODS_ES: Final = r"(?:ok|vale|bien|genial|perfecto|gracias|si|y|ahora|pues|bueno|listo|dale|por favor|porfa|ya)"
+_NODS_ES: Final = r"(?:(?:ok|vale|bien|genial|perfecto|gracias|si|y|ahora|pues|bueno|listo|dale|por favor|porfa|ya) )*"
 _COUNT_ES: Final = r"(?:\d+|dos|tres|cuatro|cinco|diez)"
 _PIECE_ES: Final = (
     r"(?:lineas?|versos?|estrofas?|partes?|paginas?|capitulos?|parrafos?|secciones|seccion|escenas?|frases?|trozos?|pedazos?|mitad|"
@@ -70,14 +70,14 @@ _FOLLOW_UP: Final = (
     r"(?:and |so |but )?(?:what|how) about\b.*|(?:and |so |but )?what if\b.*|(?:same|the same) (?:for|with|question)\b.*",
     r"how (?:much|many|long|often)(?: exactly)?|(?:how|when|where|who) exactly|and (?:then|now)",
     # One piece after the other: "cool, next 3", "keep going, you're doing great", "the rest of it please".
-    rf"(?:{_NODS_EN} )*(?:give me |gimme |do )?(?:the )?(?:next|rest|remaining|following)(?: one|(?: {_COUNT_EN})?(?: {_PIECE_EN})?){_TAIL_EN}",
-    rf"(?:{_NODS_EN} )*(?:keep (?:going|doing (?:that|it|this))|carry on|go on|continue|don'?t stop|finish it){_TAIL_EN}",
-    rf"(?:{_NODS_EN} )*(?:give me |gimme )?(?:{_COUNT_EN} more|another)(?: one| {_PIECE_EN})?{_TAIL_EN}",
+    rf"{_NODS_EN}(?:give me |gimme |do )?(?:the )?(?:next|rest|remaining|following)(?: one|(?: {_COUNT_EN})?(?: {_PIECE_EN})?){_TAIL_EN}",
+    rf"{_NODS_EN}(?:keep (?:going|doing (?:that|it|this))|carry on|go on|continue|don'?t stop|finish it){_TAIL_EN}",
+    rf"{_NODS_EN}(?:give me |gimme )?(?:{_COUNT_EN} more|another)(?: one| {_PIECE_EN})?{_TAIL_EN}",
     r"(?:y|e|pero|o) (?:si|para|con|en|a|de|que|como|cuando|cuanto|mi|mis|el|la|los|las|un|una|despues|antes|sin)\b.*",
     r"(?:y |entonces )?(?:que tal|que pasa (?:con|si)|y si)\b.*|cuant[oa]s?(?: exactamente)?|y (?:ahora|luego|despues)",
-    rf"(?:{_NODS_ES} )*(?:sigue|siga|dale|continua|no pares|el resto|lo que (?:sigue|falta|queda)){_TAIL_ES}",
-    rf"(?:{_NODS_ES} )*(?:dame )?(?:el|la|los|las) (?:que siguen?|demas|(?:siguientes?|proxim[oa]s?)(?: {_COUNT_ES})?(?: {_PIECE_ES})?){_TAIL_ES}",
-    rf"(?:{_NODS_ES} )*(?:dame )?(?:otr[oa]s?(?: {_COUNT_ES})?(?: {_PIECE_ES})?|{_COUNT_ES} {_PIECE_ES} mas){_TAIL_ES}",
+    rf"{_NODS_ES}(?:sigue|siga|dale|continua|no pares|el resto|lo que (?:sigue|falta|queda)){_TAIL_ES}",
+    rf"{_NODS_ES}(?:dame )?(?:el|la|los|las) (?:que siguen?|demas|(?:siguientes?|proxim[oa]s?)(?: {_COUNT_ES})?(?: {_PIECE_ES})?){_TAIL_ES}",
+    rf"{_NODS_ES}(?:dame )?(?:otr[oa]s?(?: {_COUNT_ES})?(?: {_PIECE_ES})?|{_COUNT_ES} {_PIECE_ES} mas){_TAIL_ES}",
     r"(?:那|那么|如果是|换成|要是|还有)(?!.*怎么办).+|.{1,12}呢",
     rf"{_NODS_ZH}(?:继续|接着|往下)(?:写|说|背|发|来|念|给我)?(?:下去|一下|完)?[吧呢啊]?",
     rf"{_NODS_ZH}(?:再(?:来|写|背|发|念)?|下|后面?|第|来)[一二两三四五六七八九十几\d]+(?:句|段|行|首|章|节|页|部分)(?:也?发?给?我)?[吧呢啊]?",
