@@ -5,7 +5,7 @@ EvalError
 ├── ResultsError      a file of results is damaged, or belongs to another set-up
 ├── BenchmarkError    a benchmark is unknown, or its file is missing or not in the format of its authors
 ├── GateError         the file of limits is not valid
-├── TargetError       an address of a target cannot be understood
+├── TargetError       a target cannot be measured: its address is not understood, or it serves no guidance
 ├── TargetDown        a target cannot be reached any more; what was measured is kept
 ├── ToolError         a foreign tool is missing, failed, or wrote a report that cannot be read
 ├── ExampleError      the file of examples is not valid, or one is an example of something else
@@ -46,7 +46,7 @@ class GateError(EvalError):
 
 
 class TargetError(EvalError):
-    """An address of a target cannot be understood."""
+    """A target cannot be measured: its address is not understood, or it serves no guidance."""
 
 
 class TargetDown(EvalError):

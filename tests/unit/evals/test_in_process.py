@@ -2,26 +2,73 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from typing import NamedTuple
 
+import pytest
+
+from agent.readiness import Check
 from agent.settings import Settings
+from evals.errors import TargetError
 from evals.in_process import opened_copy
+
+
+class _Service(NamedTuple):
+    settings: Settings
+    guidance: Check
+
+    async def readiness(self) -> dict[str, Check]:
+        return {"guidance": self.guidance}
+
+
+def _opening(monkeypatch: pytest.MonkeyPatch, guidance: Check) -> None:
+    @asynccontextmanager
+    async def open_service(settings: Settings) -> AsyncIterator[_Service]:
+        yield _Service(settings, guidance)
+
+    monkeypatch.setattr("agent.bootstrap.open_service", open_service)
 
 
 async def test_the_copy_has_no_records_and_is_gone_afterwards(tmp_path, monkeypatch):
     for name in ("records.db", "threads.db-wal", "other"):
         (tmp_path / name).write_text("kept")
-
-    @asynccontextmanager
-    async def open_service(settings: Settings) -> AsyncIterator[Settings]:
-        yield settings
-
-    monkeypatch.setattr("agent.bootstrap.open_service", open_service)
-    async with opened_copy(
-        Settings.model_validate({"data_dir": tmp_path, "database_url": "postgresql://x/y"})
-    ) as opened:
+    _opening(monkeypatch, Check(True, "release 1"))
+    settings = Settings.model_validate({"data_dir": tmp_path, "database_url": "postgresql://x/y"})
+    async with opened_copy(settings) as service:
+        opened = service.settings
         assert [path.name for path in opened.data_dir.iterdir()] == ["other"]
         assert opened.database_url is None
     assert not opened.data_dir.exists()
     assert (tmp_path / "records.db").read_text() == "kept"
+
+
+async def test_a_database_is_copied_whole_while_somebody_writes_to_it(tmp_path, monkeypatch):
+    _opening(monkeypatch, Check(True, "release 1"))
+    path = tmp_path / "cache" / "embeddings.sqlite"
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("PRAGMA journal_mode=WAL")
+        writer.execute("CREATE TABLE embeddings (key INTEGER PRIMARY KEY, vector BLOB)")
+        writer.executemany("INSERT INTO embeddings (vector) VALUES (?)", [(b"x" * 2000,)] * 200)
+        writer.commit()  # stays in the write-ahead log, which is not copied
+        writer.execute("INSERT INTO embeddings (vector) VALUES (?)", (b"not yet",))
+        async with opened_copy(Settings.model_validate({"data_dir": tmp_path})) as service:
+            with closing(sqlite3.connect(service.settings.data_dir / "cache" / "embeddings.sqlite")) as copy:
+                assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+                assert copy.execute("SELECT COUNT(*) FROM embeddings").fetchone() == (200,)
+
+
+async def test_a_broken_database_is_copied_as_it_is(tmp_path, monkeypatch):
+    _opening(monkeypatch, Check(True, "release 1"))
+    (tmp_path / "embeddings.sqlite").write_text("junk")
+    async with opened_copy(Settings.model_validate({"data_dir": tmp_path.absolute()})) as service:
+        assert (service.settings.data_dir / "embeddings.sqlite").read_text() == "junk"
+
+
+async def test_nothing_is_measured_without_guidance(tmp_path, monkeypatch):
+    _opening(monkeypatch, Check(False, "no guidance has been published yet"))
+    with pytest.raises(TargetError, match=r"nothing was measured.*no guidance has been published yet"):
+        async with opened_copy(Settings.model_validate({"data_dir": tmp_path})):
+            pytest.fail("a service without guidance was opened")
