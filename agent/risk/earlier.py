@@ -6,6 +6,7 @@ Float weights are not kept beside the artifact, so they are read back from its i
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -25,13 +26,15 @@ from agent.risk.features import Window, padded
 _PRODUCT: Final = "MatMulInteger"
 _LAST: Final = ("out.weight", "out.bias")
 _SUFFIXES: Final = ("/MatMul_quant", "/Gemm_MatMul_quant")
+_TOWER: Final = re.compile(r"towers\.(\d+)\.")
 
 
 class Earlier(NamedTuple):
     """A model that was trained before."""
 
     version: str
-    weights: dict[str, Tensor]
+    towers: tuple[dict[str, Tensor], ...]
+    """Weights of each encoder, as ``weights_of`` has them."""
 
 
 def read_earlier(folder: Path, seed: int) -> Earlier:
@@ -59,9 +62,10 @@ def read_earlier(folder: Path, seed: int) -> Earlier:
     return Earlier(version, weights_of(folder))
 
 
-def weights_of(folder: Path) -> dict[str, Tensor]:
-    """Names and values as ``network.Heads`` has them, read back from the int8 graph in ``folder``: each differs from what was
-    exported by half a step of quantisation at the most. Layers that serving does not run are missing.
+def weights_of(folder: Path) -> tuple[dict[str, Tensor], ...]:
+    """Names and values of each encoder as ``network.Heads`` has them, read back from the int8 graph in ``folder``: each differs from
+    what was exported by half a step of quantisation at the most. Layers that serving does not run are missing, and those that
+    encoders share stand with the first one.
 
     Raises:
         ArtifactError: the graph cannot be read or holds no quantised layers.
@@ -84,11 +88,16 @@ def weights_of(folder: Path) -> dict[str, Tensor]:
             weights[f"{layer.replace('/', '.')}.weight"] = _float(node.input[1].removesuffix("_quantized"), values).T
     if not any(node.op_type == _PRODUCT for node in graph.node):
         raise ArtifactError(f"`{path}` holds no quantised layers; expected a model that `handrail risk train` wrote")
-    return {name: torch.tensor(np.ascontiguousarray(value, dtype=np.float32)) for name, value in weights.items()}
+    towers: dict[int, dict[str, Tensor]] = {}
+    for name, value in weights.items():
+        found = _TOWER.match(name)  # a graph of one encoder alone has no such prefix
+        own = towers.setdefault(int(found[1]) if found else 0, {})
+        own[_TOWER.sub("", name, count=1)] = torch.tensor(np.ascontiguousarray(value, dtype=np.float32))
+    return tuple(own for _, own in sorted(towers.items()))
 
 
 def graph_logits(folder: Path, texts: Sequence[Window], pad: int, progress: Callable[[str, int, int], None]) -> Logits:
-    """What the exported encoder alone makes of each window: uncalibrated logits of shape ``(len(texts), OUTPUTS)``, ``nan`` for
+    """What the exported encoders alone make of each window: uncalibrated logits of shape ``(len(texts), OUTPUTS)``, ``nan`` for
     heads that it lacks. Blocks: about 2 ms a text."""
     session = onnxruntime.InferenceSession(str(folder / "encoder.onnx"), providers=["CPUExecutionProvider"])
     order = sorted(range(len(texts)), key=lambda i: len(texts[i].ids))

@@ -14,12 +14,12 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from agent.risk.calibrate import Calibration
 from agent.risk.classifier import FACETS, FILES, FORMAT, HAZARDS, Manifest, version_of
-from agent.risk.network import Heads, NgramModel
+from agent.risk.network import NgramModel, Towers
 from agent.risk.pooling import add_pooled
 
 
 def write_artifact(
-    deep: Heads,
+    deep: Towers,
     flat: NgramModel,
     base_model: Path,
     output: Path,
@@ -59,7 +59,7 @@ def write_artifact(
     return manifest
 
 
-def _export_encoder(network: Heads, path: Path) -> None:
+def _export_encoder(network: Towers, path: Path) -> None:
     full = path.with_suffix(".fp32.onnx")
     example = {
         "input_ids": torch.ones(2, 8, dtype=torch.int64),

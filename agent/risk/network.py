@@ -1,10 +1,11 @@
-"""The networks that training fits: the MiniLM encoder with heads, and a linear model over hashed n-grams beside it.
+"""The networks that training fits: MiniLM encoders with heads, and a linear model over hashed n-grams beside them.
 
 Only training imports this module, and with it torch; serving runs the exported ONNX graph.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -16,7 +17,7 @@ from agent.risk.features import NGRAM_BITS
 
 
 class Heads(nn.Module):
-    """Mean-pooled encoder output to logits; this is what is exported."""
+    """Mean-pooled encoder output to logits."""
 
     def __init__(self, encoder: nn.Module, width: int, dropout: float) -> None:
         super().__init__()
@@ -35,6 +36,23 @@ class Heads(nn.Module):
         hidden = torch.nn.functional.gelu(self.hidden(self.dropout(torch.cat([mean, states[:, 0]], dim=-1))))
         logits: Tensor = self.out(self.dropout(hidden))
         return logits
+
+
+class Towers(nn.Module):
+    """Encoders that were fitted apart on the same frozen embeddings; this is what is exported. What one of them gets wrong by chance
+    the others mostly do not, so the mean of their logits is better than each (Lakshminarayanan et al., 2017)."""
+
+    def __init__(self, towers: Sequence[Heads]) -> None:
+        super().__init__()
+        self.towers = nn.ModuleList(towers)
+        for tower in towers[1:]:
+            # Half of an encoder is its word embeddings: one copy serves all of them.
+            tower.encoder.embeddings = towers[0].encoder.embeddings
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
+        """Logits of shape ``(batch, OUTPUTS)``."""
+        total: Tensor = sum(tower(input_ids, attention_mask, token_type_ids) for tower in self.towers)
+        return total / len(self.towers)
 
 
 class NgramModel(nn.Module):

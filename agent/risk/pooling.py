@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
+from typing import Final
 
 from agent.errors import ArtifactError
 from agent.risk.classifier import POOLED, read_manifest, version_of
+
+_JOIN: Final = re.compile(r"/(?:towers\.\d+/)?Concat")
 
 
 def expose_pooled(folder: Path) -> bool:
@@ -27,16 +31,17 @@ def expose_pooled(folder: Path) -> bool:
 
 
 def add_pooled(path: Path) -> bool:
-    """``network.Heads`` joins the mean and the first state last of all: what it joins is given out. False where it is already."""
+    """``network.Heads`` joins the mean and the first state: what it joins is given out, that of several towers side by side. False
+    where it is already."""
     import onnx
 
     graph = onnx.load(str(path))
     if any(output.name == POOLED for output in graph.graph.output):
         return False
-    joins = [node for node in graph.graph.node if node.op_type == "Concat"]
+    joins = [node.output[0] for node in graph.graph.node if node.op_type == "Concat" and _JOIN.fullmatch(node.name)]
     if not joins:
         raise ArtifactError(f"`{path}` joins nothing; it is no encoder of ours")
-    graph.graph.node.append(onnx.helper.make_node("Identity", [joins[-1].output[0]], [POOLED]))
+    graph.graph.node.append(onnx.helper.make_node("Concat", joins, [POOLED], axis=-1))
     graph.graph.output.append(
         onnx.helper.make_tensor_value_info(POOLED, onnx.TensorProto.FLOAT, ["batch", "pooled_width"])
     )

@@ -1,8 +1,8 @@
 """Train the risk model from labelled requests: ``handrail risk train``.
 
-The MiniLM encoder is fine-tuned with one head per label; labels that a row does not have are masked out of the loss. After
-training, every binary head is calibrated on held-out rows (Platt, 1999) and the facets by temperature (Guo et al., 2017);
-the encoder is exported to ONNX and quantised to int8.
+MiniLM encoders are fine-tuned, each apart, with one head per label; labels that a row does not have are masked out of the loss.
+After training, every binary head is calibrated on held-out rows (Platt, 1999) and the facets by temperature (Guo et al., 2017);
+the encoders are exported as one graph to ONNX and quantised to int8.
 """
 
 from __future__ import annotations
@@ -18,26 +18,28 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from agent.errors import LabelError
+from agent.errors import ArtifactError, LabelError
 from agent.risk.augment import framed, jailbroken, telegraphic, threaded, typed
 from agent.risk.calibrate import auc, calibrate, log_loss, nll
 from agent.risk.classifier import BINARY, FIRST_FACET, HAZARDS, OUTPUTS, STAKES
 from agent.risk.compose import FOLDER as COMPOSITIONS
 from agent.risk.compose import composed
-from agent.risk.earlier import averaged, graph_logits, read_earlier, shaped
+from agent.risk.earlier import Earlier, averaged, graph_logits, read_earlier, shaped
 from agent.risk.export import write_artifact
 from agent.risk.features import MAX_TOKENS, Encoder, encoder_of, padded
 from agent.risk.grammar import FOLDER as GRAMMARS
 from agent.risk.grammar import generated
 from agent.risk.labels import CORRECTIONS, corrected, read_corrections, read_examples
 from agent.risk.metrics import recall_at_fpr
-from agent.risk.network import Heads, NgramModel, encoder_network
+from agent.risk.network import Heads, NgramModel, Towers, encoder_network
 from agent.risk.rows import Reader, Row, batches, capped, drawn, masked, split
 from retrieval.embedding.minilm import model_dir, verify_weights
 from retrieval.gloss import load_gloss
 
 RANKING: Final = 0.5
 """Weight of telling the rows of a contrast pair apart, beside the losses of the heads."""
+_APART: Final = 1_000_000
+"""Between the seeds of one encoder and the next, whose members and passes have seeds of their own."""
 MIN_LANGUAGE_ROWS: Final = 30
 """Held-out rows of a language below which it gets no figures and no weight of its own."""
 
@@ -49,12 +51,14 @@ class TrainSettings(NamedTuple):
     """Everything that decides what comes out, besides the data."""
 
     seed: int = 13
-    members: int = 2
-    """Encoders fitted from one start in different order, of whose weights the mean is kept (Wortsman et al., 2022)."""
+    towers: int = 2
+    """Encoders fitted from starts of their own, of whose logits the mean is what the model says (``network.Towers``)."""
+    members: int = 1
+    """Fits of each encoder from one start in different order, of whose weights the mean is kept (Wortsman et al., 2022)."""
     earlier_share: float = 0.3
     """What the weights of an earlier model count in the mean, where one is given."""
     go_on: bool = False
-    """Whether the encoders start from the earlier model rather than from the plain MiniLM."""
+    """Whether the encoders start from those of the earlier model rather than from the plain MiniLM; one that it lacks starts plain."""
     epochs: int = 2
     batch: int = 64
     learning_rate: float = 3e-4
@@ -96,13 +100,7 @@ def train(
         ArtifactError: the earlier model cannot be read, or has another shape; nothing has been trained then.
     """
     before = read_earlier(earlier, settings.seed) if earlier else None
-    torch.manual_seed(settings.seed)  # one start for all members: heads that start apart cannot be averaged
-    start = encoder_network(str(base_model))
-    if before is not None:
-        # Also where it is only averaged later: a model of another shape is refused before anything is trained.
-        begun = shaped(before.weights, start.state_dict())
-        if settings.go_on:
-            start.load_state_dict(begun)
+    starts = _starts(base_model, settings, before)
     public_examples = corrected(read_examples(public), read_corrections(CORRECTIONS))
     examples = capped([*read_examples(own), *public_examples], settings.seed)
     if not examples:
@@ -124,12 +122,19 @@ def train(
     ]
     torch.manual_seed(settings.seed)
     flat = fit_ngrams(rows, settings, progress)
+    hard = rows
     if earlier is not None and settings.go_on and settings.easy_share < 1:
         judged = graph_logits(earlier, [row.window for row in rows], reader.encoder.pad, progress)
-        rows = drawn(rows, judged, settings.easy_share, settings.seed)
-    deep = fit_encoders(start, rows, reader.encoder, settings, progress)
-    if before is not None:
-        deep.load_state_dict(averaged(deep.state_dict(), before.weights, settings.earlier_share))
+        hard = drawn(rows, judged, settings.easy_share, settings.seed)
+    towers: list[Heads] = []
+    for number, start in enumerate(starts):
+        known = before.towers[number] if before is not None and number < len(before.towers) else None
+        own_seed = settings._replace(seed=settings.seed + _APART * number)
+        tower = fit_encoders(start, rows if known is None else hard, reader.encoder, own_seed, progress)
+        if known is not None:
+            tower.load_state_dict(averaged(tower.state_dict(), known, settings.earlier_share))
+        towers.append(tower)
+    deep = Towers(towers)
 
     held = [example for example in held if example.source in own_sources] or held
     held_rows = [reader.row(example) for example in held]
@@ -142,7 +147,7 @@ def train(
     trained: dict[str, Any] = {
         "settings": settings._asdict(),
         "rows": len(fit),
-        "rows_drawn": len(rows),
+        "rows_drawn": len(hard),
         "validation_rows": len(held),
         "sources": dict(sorted(Counter(example.source for example in fit).items())),
         "languages": dict(sorted(Counter(example.lang for example in fit).items())),
@@ -158,8 +163,32 @@ def train(
     return trained
 
 
-def predict(network: Heads, rows: Sequence[Row], pad: int) -> NDArray[np.float32]:
-    """Logits of the encoder, shape ``(len(rows), OUTPUTS)``."""
+def _starts(base_model: Path, settings: TrainSettings, before: Earlier | None) -> list[Heads]:
+    """Where each encoder begins: heads of its own on the plain MiniLM, or its predecessor.
+
+    Raises:
+        ArtifactError: the earlier model has another shape, also where it would only be averaged with later, or more encoders.
+    """
+    known = before.towers if before is not None else ()
+    if len(known) > settings.towers:
+        raise ArtifactError(
+            f"the earlier model has {len(known)} encoders, this run fits {settings.towers}; pass --towers {len(known)}"
+        )
+    starts: list[Heads] = []
+    for number in range(settings.towers):
+        # One start for all members of an encoder: heads that start apart cannot be averaged.
+        torch.manual_seed(settings.seed + _APART * number)
+        start = encoder_network(str(base_model))
+        if number < len(known):
+            begun = shaped(known[number], start.state_dict())
+            if settings.go_on:
+                start.load_state_dict(begun)
+        starts.append(start)
+    return starts
+
+
+def predict(network: Heads | Towers, rows: Sequence[Row], pad: int) -> NDArray[np.float32]:
+    """Logits of the encoders, shape ``(len(rows), OUTPUTS)``."""
     network.eval()
     out = np.zeros((len(rows), OUTPUTS), dtype=np.float32)
     order = sorted(range(len(rows)), key=lambda i: len(rows[i].window.ids))

@@ -101,8 +101,15 @@ def train(
     rate: Annotated[
         float | None, typer.Option(min=1e-7, max=1.0, help="Learning rate of the encoder at its highest.")
     ] = None,
+    towers: Annotated[
+        int | None,
+        typer.Option(min=1, max=4, help="Encoders fitted apart; the model says what they say on average. [default: 2]"),
+    ] = None,
     members: Annotated[
-        int | None, typer.Option(min=1, max=8, help="Encoders fitted in different order; the mean of them is kept.")
+        int | None,
+        typer.Option(
+            min=1, max=8, help="Fits of each in different order; the mean of the weights is kept. [default: 1]"
+        ),
     ] = None,
     earlier: Annotated[
         Path | None,
@@ -144,6 +151,7 @@ def train(
         epochs=epochs or settings.epochs,
         learning_rate=rate or settings.learning_rate,
         earlier_share=settings.earlier_share if earlier_share is None else earlier_share,
+        towers=towers or settings.towers,
         members=members or settings.members,
         go_on=go_on,
         easy_share=settings.easy_share if easy_share is None else easy_share,

@@ -5,21 +5,24 @@ from __future__ import annotations
 import copy
 
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 import torch
 from transformers import BertConfig, BertModel
 
 from agent.errors import ArtifactError
 from agent.risk.classifier import OUTPUTS
-from agent.risk.earlier import averaged, graph_logits, read_earlier, shaped, weights_of
+from agent.risk.earlier import Earlier, averaged, graph_logits, read_earlier, shaped, weights_of
 from agent.risk.export import _export_encoder
 from agent.risk.features import Window, padded
-from agent.risk.network import Heads
+from agent.risk.network import Heads, Towers
+from agent.risk.pooling import add_pooled
+from agent.risk.train import TrainSettings, _starts
 
 
-@pytest.fixture(scope="module")
-def tiny():
-    torch.manual_seed(1)
+def fitted(seed: int) -> Heads:
+    torch.manual_seed(seed)
     config = BertConfig(
         vocab_size=50,
         hidden_size=16,
@@ -35,14 +38,73 @@ def tiny():
     return network
 
 
+@pytest.fixture(scope="module")
+def tiny() -> Towers:
+    return Towers([fitted(1), fitted(2)]).eval()
+
+
 @pytest.mark.filterwarnings("ignore")
-def test_what_was_exported_is_read_back_within_a_step_of_quantisation(tiny, tmp_path):
-    _export_encoder(tiny, tmp_path / "encoder.onnx")
-    read, exported = weights_of(tmp_path), tiny.state_dict()
-    assert set(read) == set(exported)
-    for name, value in read.items():
-        step = float(exported[name].abs().max()) / 100
-        assert torch.allclose(value, exported[name], atol=max(step, 1e-6)), name
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_was_exported_is_read_back_within_a_step_of_quantisation(count, tmp_path):
+    towers = [fitted(number) for number in range(count)]
+    _export_encoder(Towers(towers), tmp_path / "encoder.onnx")
+    back = weights_of(tmp_path)
+    assert len(back) == count
+    for number, (read, tower) in enumerate(zip(back, towers, strict=True)):
+        exported = tower.state_dict()
+        shared = {name for name in exported if name.startswith("encoder.embeddings.")}
+        assert set(read) == (set(exported) if number == 0 else set(exported) - shared)
+        for name, value in read.items():
+            step = float(exported[name].abs().max()) / 100
+            assert torch.allclose(value, exported[name], atol=max(step, 1e-6)), name
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_graph_of_one_encoder_from_before_there_were_towers_is_read_as_the_first(tmp_path):
+    alone = fitted(1)
+    _export_encoder(alone, tmp_path / "encoder.onnx")
+    (read,) = weights_of(tmp_path)
+    assert set(read) == set(alone.state_dict())
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_towers_share_their_embeddings_and_give_out_what_each_pools(tiny, tmp_path):
+    path = tmp_path / "encoder.onnx"
+    _export_encoder(Towers([fitted(1)]), path)
+    one = path.stat().st_size
+    _export_encoder(tiny, path)
+    graph = onnx.load(str(path)).graph
+    assert (
+        sum("word_embeddings" in value.name and value.name.endswith("_quantized") for value in graph.initializer) == 1
+    )
+    assert path.stat().st_size < 2 * one
+    assert not add_pooled(path)  # exporting has done it
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    logits, pooled = session.run(["logits", "pooled"], padded([Window([2, 5, 3], [0] * 3)], 0))
+    assert logits.shape == (1, OUTPUTS)
+    assert pooled.shape == (1, 2 * 2 * 16)
+    assert not np.allclose(pooled[0, :32], pooled[0, 32:], atol=1e-3)
+
+
+def test_what_towers_say_is_the_mean_of_what_each_says(tiny):
+    tokens = {name: torch.from_numpy(array) for name, array in padded([Window([2, 5, 3], [0] * 3)], 0).items()}
+    with torch.no_grad():
+        apart = [tower(**tokens) for tower in tiny.towers]
+        together = tiny(**tokens)
+    assert torch.allclose(together, (apart[0] + apart[1]) / 2)
+
+
+def test_an_encoder_that_the_earlier_model_lacks_starts_plain_and_one_too_many_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr("agent.risk.train.encoder_network", lambda _: fitted(9))
+    known = {name: value + 1 for name, value in fitted(9).state_dict().items()}
+    settings = TrainSettings(towers=2, go_on=True)
+    first, second = _starts(tmp_path, settings, Earlier("v", (known,)))
+    assert all(torch.equal(value, known[name]) for name, value in first.state_dict().items())
+    assert all(torch.equal(value, fitted(9).state_dict()[name]) for name, value in second.state_dict().items())
+    (plain, _) = _starts(tmp_path, settings._replace(go_on=False), Earlier("v", (known,)))
+    assert torch.equal(plain.out.bias, fitted(9).out.bias)
+    with pytest.raises(ArtifactError, match="has 3 encoders, this run fits 2; pass --towers 3"):
+        _starts(tmp_path, settings, Earlier("v", (known,) * 3))
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -62,7 +124,8 @@ def test_the_exported_encoder_judges_each_window_in_its_place(tiny, tmp_path):
 @pytest.mark.filterwarnings("ignore")
 def test_heads_that_the_exported_encoder_lacks_are_not_known(tiny, tmp_path):
     before = copy.deepcopy(tiny)
-    before.out = torch.nn.Linear(16, OUTPUTS - 1)
+    for tower in before.towers:
+        tower.out = torch.nn.Linear(16, OUTPUTS - 1)
     _export_encoder(before, tmp_path / "encoder.onnx")
     logits = graph_logits(tmp_path, [Window([2, 5, 3], [0] * 3)], 0, lambda *_: None)
     assert logits.shape == (1, OUTPUTS)

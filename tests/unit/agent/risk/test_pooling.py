@@ -14,7 +14,7 @@ from agent.risk.pooling import add_pooled, expose_pooled
 def joining(path):
     """The tiny encoder, with a join of its best row with itself behind it, as the last thing that is joined."""
     model = onnx.load(str(path))
-    model.graph.node.append(helper.make_node("Concat", ["best", "best"], ["joined"], axis=1))
+    model.graph.node.append(helper.make_node("Concat", ["best", "best"], ["joined"], name="/Concat", axis=1))
     onnx.save(model, str(path))
 
 
