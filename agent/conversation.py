@@ -95,7 +95,8 @@ def _forms(patterns: Sequence[str]) -> re.Pattern[str]:
 _FORM_WHY: Final = _forms(_WHY)
 _FORM_MORE: Final = _forms(_MORE)
 _FORM_FOLLOW_UP: Final = _forms(_FOLLOW_UP)
-_EDGES: Final = re.compile(r"^[\s\W_]+|[\s\W_]+$")
+_CORE: Final = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)
+"""From the first letter or digit to the last. What is left over is not looked for from its ends: that takes quadratic time."""
 _INSIDE: Final = re.compile(r"[,،，;؛؛!?¿¡؟。、\s]+")
 
 
@@ -182,4 +183,5 @@ def _topic(earlier: Sequence[EarlierTurn]) -> Sequence[EarlierTurn]:
 
 def _plain(text: str) -> str:
     """Folded, without punctuation at its edges, one space between words."""
-    return _EDGES.sub("", _INSIDE.sub(" ", fold(text).replace("’", "'")))
+    found = _CORE.search(_INSIDE.sub(" ", fold(text).replace("’", "'")))
+    return found[0] if found else ""

@@ -32,9 +32,11 @@ _PLAIN: Final = str.maketrans(
 )
 """Digits of every script, wide and narrow spaces and hyphens to their ASCII kin, place by place."""
 _EDGES: Final = re.compile(
-    r"(?:(?<![!-~])|(?<=\s[*\"`(\[>|])|(?<=\*\*))[_']+|[_']+(?:(?![!-~])|(?=[*\"`)\]<|.,;:!?]+(?![!-~])))"
+    r"(?:(?<![!-~])|(?<=\s[*\"`(\[>|])|(?<=\*\*))[_']++"
+    r"|(?<![_'])[_']++(?:(?![!-~])|(?=[*\"`)\]<|.,;:!?]+(?![!-~])))"
 )
-"""Underscores and apostrophes at the edge of a word: Markdown's emphasis and quotation marks, no part of a value."""
+"""Underscores and apostrophes at the edge of a word: Markdown's emphasis and quotation marks, no part of a value. A row of them is
+looked at once, from its start: from each of its places would take seconds for a long one."""
 _REGIONS: Final = {"en": ("US", "GB"), "es": ("ES", "MX", "US"), "zh": ("CN",), "ar": ("SA",)}
 _DEFAULT_REGIONS: Final = ("US", "GB", "ES", "MX", "CN", "SA")
 _DIGIT: Final = re.compile(r"\d")

@@ -163,8 +163,9 @@ def test_the_record_of_a_message_that_stands_alone_is_empty():
 
 
 @pytest.mark.parametrize(
-    "text", ["嗯" * 22 + "x", "ok " * 11 + "x", "تمام " * 11 + "x", "dos " * 11, "vale gracias " * 5 + "z"]
+    "text",
+    ["嗯" * 22 + "x", "ok " * 11 + "x", "تمام " * 11 + "x", "dos " * 11, "vale gracias " * 5 + "z", "a" + "-" * 100_000 + "b"],
 )
 def test_no_message_takes_the_forms_long(text):
-    """A nested repetition would take minutes for these."""
+    """A nested repetition, or looking for the end from each place, would take minutes for these."""
     assert turning(text, turns(*(text for _ in range(50)))).move in Move
