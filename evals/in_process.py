@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -14,6 +15,8 @@ from agent import bootstrap
 from agent.settings import Settings
 from evals.errors import TargetError
 
+PATIENCE: Final = 10.0
+"""Seconds that a database may be busy before it is copied as it is."""
 _NOT_COPIED: Final = ("records.db*", "threads.db*", "*-journal", "*-wal", "*-shm")
 
 
@@ -41,16 +44,22 @@ def _on_a_copy(settings: Settings, state: Path) -> Settings:
 
 
 def _copied(source: str, destination: str) -> None:
-    """A database is copied by its library, for a running service may be writing to it; a broken one as it is, for the copy to
-    say what is wrong with it."""
+    """A database is copied by its library, for a running service may be writing to it; one that cannot be read, or is locked
+    for long, is copied as it is, for the copy to say what is wrong with it."""
     if source.endswith(".sqlite"):
+        started = time.monotonic()
+
+        def patient(_: int, __: int, ___: int) -> None:
+            if time.monotonic() - started > PATIENCE:
+                raise TimeoutError
+
         try:
             with (
                 closing(sqlite3.connect(f"{Path(source).absolute().as_uri()}?mode=ro", uri=True)) as old,
                 closing(sqlite3.connect(destination)) as new,
             ):
-                old.backup(new)
+                old.backup(new, pages=1_000, progress=patient, sleep=0.05)
             return
-        except sqlite3.Error:
+        except (sqlite3.Error, TimeoutError):
             Path(destination).unlink(missing_ok=True)
     shutil.copy2(source, destination)

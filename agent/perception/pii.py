@@ -123,7 +123,7 @@ _FORMS: Final[tuple[_Form, ...]] = (
             r"(?<![A-Za-z0-9_])(?:sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{40,}|(?:AKIA|ASIA)[0-9A-Z]{16}|xox[abeprs]-[A-Za-z0-9-]{10,}|AIza[0-9A-Za-z_-]{30,}|"
             r"glpat-[\w-]{20,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|ya29\.[\w-]{20,}|shp(?:at|ss)_[0-9a-f]{32}|dop_v1_[0-9a-f]{64}|hf_[A-Za-z0-9]{30,}|[rs]k_(?:live|test)_[A-Za-z0-9]{16,}|"
             r"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}|GOCSPX-[\w-]{20,}|hv[sb]\.[\w-]{20,}|dckr_pat_[\w-]{20,}|(?:nvapi|xai|pplx|gsk|r8|ntn|lin_api|whsec|sbp|figd|pscale_tkn|tskey)[_-][\w-]{28,}|"
-            r"key-[0-9a-f]{32}|dapi[0-9a-f]{32}|[1-9]\d{7,9}:AA[\w-]{33}|(?=[a-z0-9_-]*[-_][A-Za-z0-9]*[A-Z])(?:[a-z][a-z0-9]{1,11}[-_]){1,3}(?=[A-Za-z0-9]*\d[A-Za-z0-9]*\d)(?=[A-Za-z0-9]*[a-z])[A-Za-z0-9]{28,})(?![A-Za-z0-9])"
+            r"key-[0-9a-f]{32}|dapi[0-9a-f]{32}|[1-9]\d{7,9}:AA[\w-]{33}|(?=[a-z0-9_-]{0,38}[-_][A-Za-z0-9]{0,200}[A-Z])(?:[a-z][a-z0-9]{1,11}[-_]){1,3}(?=[A-Za-z0-9]*\d[A-Za-z0-9]*\d)(?=[A-Za-z0-9]*[a-z])[A-Za-z0-9]{28,})(?![A-Za-z0-9])"
             r"|(?:https://)?hooks\.slack\.com/services/T\w+/B\w+/\w{20,}"
             r"|-{4,5} ?BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)? ?-{4,5}[\s\S]{0,6000}?(?:-{4,5} ?END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)? ?-{4,5}|\Z)",
             re.ASCII,
@@ -134,7 +134,7 @@ _FORMS: Final[tuple[_Form, ...]] = (
         re.compile(
             rf"(?:{_SECRET_WORD})[\"'`*_]{{0,3}}(?: (?:is|es)|是|为| هي| هو)?\s{{0,3}}(?:[:=：]|(?<=is)|(?<=es)|(?<=是)|(?<=为)|(?<=هي)|(?<=هو)){_MARKS}"
             r"(?!\d+[- ]?(?:bit|byte|char|digit|letter|word|min|hour|day|bits)|(?:AES|RSA|SHA|DSA|ECDSA|HMAC|Ed|WPA|OAuth)-?\d)"
-            r"((?=[^\s\"]*[A-Za-z])(?=[^\s\"]*\d|[^\s\",;]*[A-Za-z][!@#$%^&+]+[A-Za-z])(?:[^\s\"'`,;，。」»”]|[,;'](?=[^\s\"'`])){6,200})",
+            r"((?=[^\s\"]{0,200}[A-Za-z])(?=[^\s\"]{0,200}\d|[^\s\",;]{0,200}[A-Za-z][!@#$%^&+]{1,20}[A-Za-z])(?:[^\s\"'`,;，。」»”]|[,;'](?=[^\s\"'`])){6,200})",
             re.IGNORECASE,
         ),
         None,

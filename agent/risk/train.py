@@ -97,7 +97,7 @@ def train(
 
     Raises:
         LabelError: a label file is not valid; nothing has been trained then.
-        ArtifactError: the earlier model cannot be read, or has another shape; nothing has been trained then.
+        ArtifactError: the earlier model cannot be read, has another shape or more encoders; nothing has been trained then.
     """
     before = read_earlier(earlier, settings.seed) if earlier else None
     starts = _starts(base_model, settings, before)
@@ -127,10 +127,13 @@ def train(
         judged = graph_logits(earlier, [row.window for row in rows], reader.encoder.pad, progress)
         hard = drawn(rows, judged, settings.easy_share, settings.seed)
     towers: list[Heads] = []
+    read: list[int] = []
     for number, start in enumerate(starts):
         known = before.towers[number] if before is not None and number < len(before.towers) else None
         own_seed = settings._replace(seed=settings.seed + _APART * number)
-        tower = fit_encoders(start, rows if known is None else hard, reader.encoder, own_seed, progress)
+        own_rows = rows if known is None else hard
+        tower = fit_encoders(start, own_rows, reader.encoder, own_seed, progress)
+        read.append(len(own_rows))
         if known is not None:
             tower.load_state_dict(averaged(tower.state_dict(), known, settings.earlier_share))
         towers.append(tower)
@@ -147,7 +150,7 @@ def train(
     trained: dict[str, Any] = {
         "settings": settings._asdict(),
         "rows": len(fit),
-        "rows_drawn": len(hard),
+        "rows_drawn": read,
         "validation_rows": len(held),
         "sources": dict(sorted(Counter(example.source for example in fit).items())),
         "languages": dict(sorted(Counter(example.lang for example in fit).items())),

@@ -164,7 +164,14 @@ def test_the_record_of_a_message_that_stands_alone_is_empty():
 
 @pytest.mark.parametrize(
     "text",
-    ["嗯" * 22 + "x", "ok " * 11 + "x", "تمام " * 11 + "x", "dos " * 11, "vale gracias " * 5 + "z", "a" + "-" * 100_000 + "b"],
+    [
+        "嗯" * 22 + "x",
+        "ok " * 11 + "x",
+        "تمام " * 11 + "x",
+        "dos " * 11,
+        "vale gracias " * 5 + "z",
+        "a" + "-" * 100_000 + "b",
+    ],
 )
 def test_no_message_takes_the_forms_long(text):
     """A nested repetition, or looking for the end from each place, would take minutes for these."""

@@ -60,6 +60,17 @@ async def test_a_database_is_copied_whole_while_somebody_writes_to_it(tmp_path, 
                 assert copy.execute("SELECT COUNT(*) FROM embeddings").fetchone() == (200,)
 
 
+async def test_a_database_that_stays_locked_is_copied_as_it_is(tmp_path, monkeypatch):
+    _opening(monkeypatch, Check(True, "release 1"))
+    monkeypatch.setattr("evals.in_process.PATIENCE", 0.2)
+    path = tmp_path / "embeddings.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("CREATE TABLE embeddings (key INTEGER PRIMARY KEY)")
+        writer.execute("BEGIN EXCLUSIVE")
+        async with opened_copy(Settings.model_validate({"data_dir": tmp_path})) as service:
+            assert (service.settings.data_dir / "embeddings.sqlite").stat().st_size == path.stat().st_size
+
+
 async def test_a_broken_database_is_copied_as_it_is(tmp_path, monkeypatch):
     _opening(monkeypatch, Check(True, "release 1"))
     (tmp_path / "embeddings.sqlite").write_text("junk")
