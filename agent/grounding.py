@@ -33,7 +33,7 @@ _ABBREVIATIONS: Final = frozenset(
         "d",
     }
 )
-_END: Final = re.compile(r"(?:[.!?…؟۔]+[\"'”’»)\]]*(?=\s|$)|[。！？]+[”’」』）]*|\n+)")
+_END: Final = re.compile(r"(?:(?<![.!?…؟۔])[.!?…؟۔]++[\"'”’»)\]]*+(?=\s|$)|[。！？]+[”’」』）]*|\n+)")
 _WORD: Final = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _CJK: Final = re.compile(r"[\u3400-\u9fff]")
 _LIST_NUMBER: Final = re.compile(r"(?:^|\n)\s*\d{1,3}$")

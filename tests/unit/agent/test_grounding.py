@@ -70,6 +70,12 @@ def test_boundaries_move_forward_and_cover_the_text(text):
     assert "".join(slices) == text
 
 
+def test_a_long_row_of_stops_within_a_word_is_looked_at_once():
+    """From each of its places it would take minutes."""
+    row = f"a{'.' * 300_000}b"
+    assert split_sentences(f"{row}. {row}") == [f"{row}.", row]
+
+
 def test_no_boundary_is_none():
     assert next_boundary("no end here") is None
     assert next_boundary("Dr. ") is None
