@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
+from agent.readiness import Check
 from agent.settings import Settings
 from api.cli import main
 from retrieval.embedding.onnx import load_minilm
@@ -61,10 +62,15 @@ scenarios:
 
 
 class NoStore:
-    """A store without a release."""
+    """A store that does not say which release it has."""
 
     async def health(self) -> SimpleNamespace:
         return SimpleNamespace(release=None)
+
+
+async def ready() -> dict[str, Check]:
+    """What a service with guidance says of itself."""
+    return {"guidance": Check(True, "0001-abc")}
 
 
 @pytest.fixture
@@ -76,7 +82,7 @@ def eval_runner(monkeypatch: pytest.MonkeyPatch) -> Scripted:
     @asynccontextmanager
     async def open_service(settings: Settings) -> AsyncIterator[SimpleNamespace]:
         runner.opened = settings  # type: ignore[attr-defined]
-        yield SimpleNamespace(runner=runner, settings=settings, store=NoStore(), policies=policies)
+        yield SimpleNamespace(runner=runner, settings=settings, store=NoStore(), policies=policies, readiness=ready)
 
     monkeypatch.setattr("agent.bootstrap.open_service", open_service)
     return runner
