@@ -9,7 +9,6 @@ import http.client
 import json
 import os
 import re
-import shutil
 import statistics
 import subprocess
 import sys
@@ -32,7 +31,6 @@ READY_TIMEOUT_S: Final = 180.0
 STAGES: Final = (*NODES, "total")
 """In the order of the graph."""
 _READY: Final = re.compile(r"ready at http://(?P<host>[^\s/:]+):(?P<port>\d+)")
-_NOT_COPIED: Final = ("records.db*", "threads.db*")
 
 
 class Spread(NamedTuple):
@@ -100,10 +98,11 @@ def measure(settings: Settings, rounds: int, progress: Callable[[int, int], None
 @contextmanager
 def copied_state(settings: Settings) -> Iterator[Path]:
     """A copy of the state without records and threads, in which whatever a server builds at its start is built."""
+    from evals.state import copy_state
+
     with tempfile.TemporaryDirectory(prefix="handrail-bench-") as folder:
         state = Path(folder) / "state"
-        if settings.data_dir.is_dir():
-            shutil.copytree(settings.data_dir, state, ignore=shutil.ignore_patterns(*_NOT_COPIED))
+        copy_state(settings.data_dir, state)
         with served(state):
             pass
         yield state

@@ -62,7 +62,7 @@ async def test_a_database_is_copied_whole_while_somebody_writes_to_it(tmp_path, 
 
 async def test_a_database_that_stays_locked_is_copied_as_it_is(tmp_path, monkeypatch):
     _opening(monkeypatch, Check(True, "release 1"))
-    monkeypatch.setattr("evals.in_process.PATIENCE", 0.2)
+    monkeypatch.setattr("evals.state.PATIENCE", 0.2)
     path = tmp_path / "embeddings.sqlite"
     with closing(sqlite3.connect(path, isolation_level=None)) as writer:
         writer.execute("CREATE TABLE embeddings (key INTEGER PRIMARY KEY)")
