@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 import pytest
@@ -42,40 +41,6 @@ async def test_the_copy_has_no_records_and_is_gone_afterwards(tmp_path, monkeypa
         assert opened.database_url is None
     assert not opened.data_dir.exists()
     assert (tmp_path / "records.db").read_text() == "kept"
-
-
-async def test_a_database_is_copied_whole_while_somebody_writes_to_it(tmp_path, monkeypatch):
-    _opening(monkeypatch, Check(True, "release 1"))
-    path = tmp_path / "cache" / "embeddings.sqlite"
-    path.parent.mkdir()
-    with closing(sqlite3.connect(path)) as writer:
-        writer.execute("PRAGMA journal_mode=WAL")
-        writer.execute("CREATE TABLE embeddings (key INTEGER PRIMARY KEY, vector BLOB)")
-        writer.executemany("INSERT INTO embeddings (vector) VALUES (?)", [(b"x" * 2000,)] * 200)
-        writer.commit()  # stays in the write-ahead log, which is not copied
-        writer.execute("INSERT INTO embeddings (vector) VALUES (?)", (b"not yet",))
-        async with opened_copy(Settings.model_validate({"data_dir": tmp_path})) as service:
-            with closing(sqlite3.connect(service.settings.data_dir / "cache" / "embeddings.sqlite")) as copy:
-                assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-                assert copy.execute("SELECT COUNT(*) FROM embeddings").fetchone() == (200,)
-
-
-async def test_a_database_that_stays_locked_is_copied_as_it_is(tmp_path, monkeypatch):
-    _opening(monkeypatch, Check(True, "release 1"))
-    monkeypatch.setattr("evals.state.PATIENCE", 0.2)
-    path = tmp_path / "embeddings.sqlite"
-    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
-        writer.execute("CREATE TABLE embeddings (key INTEGER PRIMARY KEY)")
-        writer.execute("BEGIN EXCLUSIVE")
-        async with opened_copy(Settings.model_validate({"data_dir": tmp_path})) as service:
-            assert (service.settings.data_dir / "embeddings.sqlite").stat().st_size == path.stat().st_size
-
-
-async def test_a_broken_database_is_copied_as_it_is(tmp_path, monkeypatch):
-    _opening(monkeypatch, Check(True, "release 1"))
-    (tmp_path / "embeddings.sqlite").write_text("junk")
-    async with opened_copy(Settings.model_validate({"data_dir": tmp_path.absolute()})) as service:
-        assert (service.settings.data_dir / "embeddings.sqlite").read_text() == "junk"
 
 
 async def test_nothing_is_measured_without_guidance(tmp_path, monkeypatch):
