@@ -28,8 +28,15 @@ class EarlierTurn(NamedTuple):
     """What the reply to it said; ``None`` where that is not known."""
 
 
+class Sought(NamedTuple):
+    """What guidance is looked for by."""
+
+    text: str
+    vector: Vector
+
+
 class Judgement(NamedTuple):
-    """The assessment, and what the search needs: the text that was judged and its embedding."""
+    """The assessment, the text that was judged with its embedding, and what the search goes by."""
 
     risk: RiskAssessment
     query: str
@@ -37,6 +44,13 @@ class Judgement(NamedTuple):
     vector: Vector
     text: str | None = None
     """The view that decided, alone; ``None`` where it is ``query``."""
+    thread: Sought | None = None
+    """What to search by where there was a conversation before; ``None`` where ``query`` and ``vector`` say all there is."""
+
+    @property
+    def sought(self) -> Sought:
+        """What to search guidance by."""
+        return self.thread or Sought(self.query, self.vector)
 
 
 class RiskJudge(Protocol):

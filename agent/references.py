@@ -16,7 +16,7 @@ from retrieval.ports import GuidanceSearch
 LIMIT: Final = 8
 """Sections asked for; the composer uses at most three documents of them."""
 
-SURELY: Final = 0.15
+SURELY: Final = 0.12
 """How far above the floor the best section must score where the match must be sure."""
 
 POSSIBLE: Final = 0.05

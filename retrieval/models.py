@@ -119,7 +119,7 @@ class SearchHit(Frozen):
     lexical: float
     """BM25 score, >= 0; 0 when the lexical leg did not return it."""
     asked: float = 0.0
-    """Cosine similarity to the nearest typical request of its document, -1..1; 0 when none was near."""
+    """How near the request comes to the typical ones of its document (``retrieval.asked``); 0 when none was near."""
 
 
 class SearchResult(Frozen):
@@ -209,7 +209,7 @@ class Candidate(NamedTuple):
     lexical: float
     """BM25 score; 0 when no lexical leg returned it."""
     asked: float = 0.0
-    """Cosine similarity of the nearest of ``section.asked``; 0 when that leg did not return it."""
+    """How near the query comes to ``section.asked`` (``retrieval.asked.nearness``); 0 when that leg did not return it."""
 
 
 class Candidates(NamedTuple):

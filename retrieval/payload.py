@@ -6,7 +6,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from corpora.jurisdictions import jurisdiction_chain
+from retrieval.asked import nearness
 from retrieval.models import (
     Candidate,
     Candidates,
@@ -22,10 +26,10 @@ DENSE: Final = "dense"
 """Name of the dense vector."""
 LEXICAL: Final = "bm25"
 """Name of the sparse vector; it needs the IDF modifier."""
-DOCUMENTS: Final = 16
-"""Documents that the leg of typical requests brings at the most: only the nearest count."""
 ASKED: Final = "asked"
-"""Name of the multivector of typical requests: one dense vector each, of which the nearest counts. Most points have none."""
+"""Name of the multivector of typical requests: one dense vector each. Most points have none."""
+DOCUMENTS: Final = 40
+"""Documents that the leg of typical requests brings at the most: those with the nearest one, before all of theirs count."""
 BODY: Final = "section"
 """Payload key of the whole section as JSON text; the other keys exist to be filtered on."""
 
@@ -156,6 +160,20 @@ def _plain(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
+class Known(NamedTuple):
+    """What a search needs of a point beside its scores."""
+
+    section: Section
+    asked: NDArray[np.float16] | None = None
+    """Embeddings of its typical requests, shape ``(n, dimension)``, rows of unit length; ``None`` where it has none."""
+
+
+def known_of(payload: Mapping[str, Any] | None, vectors: Any) -> Known:
+    """The point behind a payload and the vectors that came with it, by name."""
+    asked = vectors.get(ASKED) if isinstance(vectors, Mapping) else None
+    return Known(section_of(payload), np.asarray(asked, dtype=np.float16) if asked else None)
+
+
 class SectionCache:
     """Sections by point id of the release being served, so that a leg needs to bring ids and scores only.
 
@@ -163,9 +181,9 @@ class SectionCache:
     """
 
     def __init__(self) -> None:
-        self._held: tuple[str, dict[str, Section]] = ("", {})
+        self._held: tuple[str, dict[str, Known]] = ("", {})
 
-    def of(self, release: str) -> dict[str, Section]:
+    def of(self, release: str) -> dict[str, Known]:
         """The known sections of ``release``, to read and to add to. Another release starts empty."""
         held = self._held
         if held[0] != release or len(held[1]) > _MAX_PARSED:
@@ -174,15 +192,23 @@ class SectionCache:
         return held[1]
 
 
-def merge(release: Release, known: Mapping[str, Section], runs: Sequence[Run], answers: Sequence[Scores]) -> Candidates:
+def merge(release: Release, known: Mapping[str, Known], runs: Sequence[Run], answers: Sequence[Scores]) -> Candidates:
     """The union of all runs, ordered by section id so that equal stores answer equally."""
     legs: dict[str, dict[str, float]] = {DENSE: {}, LEXICAL: {}, ASKED: {}}
     for run, answer in zip(runs, answers, strict=True):
-        legs[run.using].update(answer)
+        legs[run.using].update(_by_all_asked(known, run, answer))
     dense, lexical, asked = legs[DENSE], legs[LEXICAL], legs[ASKED]
     items = [
-        Candidate(known[point], dense.get(point, 0.0), lexical.get(point, 0.0), asked.get(point, 0.0))
+        Candidate(known[point].section, dense.get(point, 0.0), lexical.get(point, 0.0), asked.get(point, 0.0))
         for point in dense.keys() | lexical.keys() | asked.keys()
     ]
     items.sort(key=lambda item: item.section.section_id)
     return Candidates(release=release, items=tuple(items))
+
+
+def _by_all_asked(known: Mapping[str, Known], run: Run, answer: Scores) -> Scores:
+    """The score that a store gave for the nearest typical request of each point, replaced by that for all of them."""
+    if run.using != ASKED or isinstance(run.vector, SparseVector):
+        return answer
+    requests = {point: asked for point in answer if (asked := known[point].asked) is not None}
+    return {point: nearness(asked.astype(np.float32) @ run.vector) for point, asked in requests.items()}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from pydantic import Field
 
 from retrieval import sparse
+from retrieval.asked import joined
 from retrieval.gloss import Gloss, load_gloss
 from retrieval.memory import trim
 from retrieval.models import (
@@ -37,23 +38,23 @@ _INLINE_CHARS: Final = 600
 class SearchSettings(Frozen):
     """The settings of the score. The defaults were measured; see the README."""
 
-    dense: float = 0.60
+    dense: float = 0.30
     """What the cosine counts in a score."""
-    lexical: float = 0.32
+    lexical: float = 0.25
     """What BM25 counts, as a share of a full match."""
     ranks: float = 0.08
     """For reciprocal rank fusion of both legs, scaled so that the first of both legs gets all of it."""
-    facet: float = 0.25
+    facet: float = 0.15
     """Added for a section of a facet that is surely wanted."""
     sure: float = 0.6
     """How surely a facet must be wanted for all of that; below, a share of it is added."""
-    asked: float = 0.8
-    """What the nearest typical request of a document counts, for each of its sections."""
-    asked_from: float = 0.45
-    """The cosine from which on that request counts; two requests about anything at all are about so near."""
+    asked: float = 1.0
+    """What nearness to the typical requests of a document counts, for each of its sections."""
+    asked_from: float = 0.3
+    """The nearness from which on they count; requests about anything at all are about so near."""
     domain: float = 0.10
     """What a section gains in order when the request surely belongs to its domain; no floor is passed by it."""
-    floors: Mapping[str, float] = {"en": 0.38, "es": 0.38, "zh": 0.42, "ar": 0.44}
+    floors: Mapping[str, float] = {"en": 0.36, "es": 0.36, "zh": 0.40, "ar": 0.42}
     """By the language of the query: a section with a lower score is not relevant."""
     other_floor: float = 0.40
     """The floor of all other languages."""
@@ -199,12 +200,12 @@ class _Score:
             language: settings.rare_words * _idf_of_a_unique_word(found.release.languages.get(language, 0))
             for language in {item.section.locale for item in found.items}
         }
-        self._asked: dict[str, float] = {}
-        """By family: how near the request comes to a typical one of a document or its translations."""
+        near: dict[str, list[float]] = defaultdict(list)
         for item in found.items:
             if item.asked > 0:
-                family = _family(item.section)
-                self._asked[family] = max(item.asked, self._asked.get(family, 0.0))
+                near[_family(item.section)].append(item.asked)
+        self._asked = {family: joined(values) for family, values in near.items()}
+        """By family: how near the request comes to the typical ones of a document and its translations."""
 
     def of(self, item: Candidate, fused: float) -> _Scored:
         section, settings = item.section, self._settings

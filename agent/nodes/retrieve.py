@@ -19,10 +19,11 @@ async def retrieve(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdat
 async def search(state: TurnState, runtime: Runtime[TurnContext], *, surely: bool = False) -> Retrieved:
     """Guidance for this turn, announced to the client. Shared with the nodes that search in passing. ``surely``: see ``find``."""
     ctx = runtime.context
+    sought = state["judgement"].sought
     found = await find(
         ctx.deps.search,
-        state["judgement"].query,
-        state["judgement"].vector,
+        sought.text,
+        sought.vector,
         state["facts"],
         ctx.deps.clock.now().date(),
         declined=state["decision"].action.declines,

@@ -15,11 +15,13 @@ from concurrent.futures import Executor
 from itertools import pairwise
 from typing import Final, NamedTuple, Protocol
 
+import numpy as np
+
 from agent.access import DEFAULT_TENANT
 from agent.grounding import content_terms, split_sentences
 from agent.models import HazardScore, Perception, RiskAssessment, View
 from agent.perception.embedded import EMBEDDED
-from agent.ports import EarlierTurn, Judgement
+from agent.ports import EarlierTurn, Judgement, Sought
 from agent.risk.adjust import doubt, main_facet
 from agent.risk.classifier import Request, Scores
 from agent.risk.evidence import with_evidence
@@ -33,8 +35,10 @@ MAX_VIEWS: Final = 5
 """Views scored; perception bounds them too."""
 EARLIER_CHARS: Final = 600
 """Characters of the earlier conversation that are read with the message."""
+SEARCHED_CHARS: Final = 400
+"""Characters of the earlier conversation that guidance is looked for by."""
 FEW_TERMS: Final = 4
-"""A message with at most so many content terms leans on the turn before it for the search."""
+"""A message with at most so many content terms leans on the turn before it."""
 
 
 SELF_CONTAINED: Final = 9
@@ -87,20 +91,29 @@ class ModelJudge:
     ) -> Judgement:
         """See ``agent.ports.RiskJudge``."""
         loop = asyncio.get_running_loop()
+        language = perception.language
         query = perception.resolved or _query(perception.text, earlier)
         scoring = loop.run_in_executor(self._executor, self._scored, perception, earlier)
-        embedding = loop.run_in_executor(self._executor, self._embed, query, perception.language)
+        embedding = loop.run_in_executor(self._executor, self._embedded, query, perception.text, earlier, language)
         worst, signals = await scoring
-        vector = await embedding
-        if worst.view.text not in (perception.text, perception.resolved):
-            query = _query(worst.view.text, earlier)
-            vector = await loop.run_in_executor(self._executor, self._embed, query, perception.language)
+        vector, thread = await embedding
         own = perception.text if worst.view.text == perception.resolved else worst.view.text
-        return Judgement(_assessment(worst, signals, perception), query, vector, own)
+        if worst.view.text not in (perception.text, perception.resolved):
+            query = _query(own, earlier)
+            vector, thread = await loop.run_in_executor(self._executor, self._embedded, query, own, earlier, language)
+        return Judgement(_assessment(worst, signals, perception), query, vector, own, thread)
 
-    def _embed(self, query: str, language: str) -> Vector:
-        vector: Vector = self._embedder.embed([reading(query, language)])[0]
-        return vector
+    def _embedded(
+        self, query: str, own: str, earlier: Sequence[EarlierTurn], language: str
+    ) -> tuple[Vector, Sought | None]:
+        """The embedding of the query, and what to search by after a conversation: its words, and a vector half-way between the
+        message and the whole. Who goes on with a subject seldom names it again; who changes it is still heard."""
+        if not earlier:
+            return self._embedder.embed([reading(query, language)])[0], None
+        whole = f"{conversation(earlier)[-SEARCHED_CHARS:]}\n{own}"
+        message, thread = self._embedder.embed([reading(query, language), reading(whole, language)])
+        mean = message + thread
+        return message, Sought(whole, mean / max(float(np.linalg.norm(mean)), 1e-6))
 
     def judge(
         self, perceptions: Sequence[Perception], earlier: Sequence[Sequence[EarlierTurn]]
@@ -189,7 +202,7 @@ def _danger(scores: Scores) -> float:
 
 
 def _query(text: str, earlier: Sequence[EarlierTurn]) -> str:
-    """What to search for: the message, with the turn before it when the message says too little by itself."""
+    """The message, with the turn before it when the message says too little by itself."""
     if earlier and len(content_terms(text)) <= FEW_TERMS:
         return f"{earlier[-1].text}\n{text}"
     return text

@@ -42,11 +42,11 @@ from retrieval.payload import (
     NoneOf,
     Run,
     SectionCache,
+    known_of,
     merge,
     payload_of,
     point_id,
     runs_of,
-    section_of,
 )
 
 KEEP_RELEASES: Final = 3
@@ -100,8 +100,8 @@ class EdgeStore:
             answers = [_scores(points) for points in found]  # each id crosses from the engine once; there are hundreds
             missing = {UUID(id) for answer in answers for id in answer if id not in known}
             if missing:
-                for record in serving.shard.retrieve(list(missing), with_payload=True, with_vector=False):
-                    known[str(record.id)] = section_of(record.payload)
+                for record in serving.shard.retrieve(list(missing), with_payload=True, with_vector=[ASKED]):
+                    known[str(record.id)] = known_of(record.payload, record.vector)
         return merge(serving.release, known, runs, answers)
 
     # --- building -----------------------------------------------------------------------------------

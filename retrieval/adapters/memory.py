@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.errors import NoRelease, ReleaseNotFound
 from retrieval.models import Candidates, IndexPoint, LegQuery, Release, Section, SparseVector, StoreHealth
-from retrieval.payload import ASKED, Run, fulfils, merge, payload_of, runs_of
+from retrieval.payload import ASKED, Known, Run, fulfils, merge, payload_of, runs_of
 from retrieval.ports import Matrix
 
 
@@ -24,7 +25,7 @@ class _Stored:
     payloads: tuple[dict[str, Any], ...]
     dense: Matrix
     sparse: tuple[dict[int, float], ...]
-    asked: tuple[Matrix | None, ...]
+    asked: tuple[NDArray[np.float16] | None, ...]
     frequency: dict[str, Counter[int]]
     """By language, how many sections hold a token."""
 
@@ -71,7 +72,7 @@ def _store(release: Release, points: Iterable[IndexPoint]) -> _Stored:
         payloads=tuple(payload_of(p.section) for p in kept),
         dense=np.array([p.dense for p in kept], dtype=np.float32).reshape(len(kept), release.dimension),
         sparse=sparse,
-        asked=tuple(p.asked for p in kept),
+        asked=tuple(None if p.asked is None else p.asked.astype(np.float16) for p in kept),
         frequency=_frequencies(kept, sparse),
     )
 
@@ -85,7 +86,10 @@ def _frequencies(points: Sequence[IndexPoint], sparse: Sequence[dict[int, float]
 
 def _search(stored: _Stored, query: LegQuery) -> Candidates:
     runs = runs_of(query)
-    known = {str(index): section for index, section in enumerate(stored.sections)}
+    known = {
+        str(index): Known(section, asked)
+        for index, (section, asked) in enumerate(zip(stored.sections, stored.asked, strict=True))
+    }
     return merge(stored.release, known, runs, [_run(stored, run) for run in runs])
 
 

@@ -35,11 +35,11 @@ from retrieval.payload import (
     NoneOf,
     Run,
     SectionCache,
+    known_of,
     merge,
     payload_of,
     point_id,
     runs_of,
-    section_of,
 )
 
 KEEP_RELEASES: Final = 3
@@ -223,8 +223,10 @@ class QdrantServerStore:
         known = self._sections.of(release.id)
         missing = {point for answer in scores for point in answer if point not in known}
         if missing:
-            for record in await self._client.retrieve(collection, list(missing), with_payload=True):
-                known[str(record.id)] = section_of(record.payload)
+            for record in await self._client.retrieve(
+                collection, list(missing), with_payload=True, with_vectors=[ASKED]
+            ):
+                known[str(record.id)] = known_of(record.payload, record.vector)
         return merge(release, known, runs, scores)
 
 

@@ -14,8 +14,10 @@ from retrieval.payload import (
     INTEGER_FIELDS,
     KEYWORD_FIELDS,
     LEXICAL,
+    Known,
     SectionCache,
     conditions,
+    known_of,
     payload_of,
     point_id,
     runs_of,
@@ -61,7 +63,17 @@ def test_a_leg_without_words_or_outside_the_filter_does_not_run() -> None:
 
 def test_remembered_sections_belong_to_one_release(make_section: MakeSection) -> None:
     cache = SectionCache()
-    cache.of("one")["id"] = make_section()
+    cache.of("one")["id"] = Known(make_section())
     assert cache.of("one")
     assert cache.of("two") == {}
     assert cache.of("one") == {}
+
+
+def test_the_requests_of_a_point_come_with_it_where_it_has_any(make_section: MakeSection) -> None:
+    section = make_section()
+    kept = known_of(payload_of(section), {ASKED: [[1.0, 0.0], [0.6, 0.8]]})
+    assert kept.section == section
+    assert kept.asked is not None
+    assert kept.asked.shape == (2, 2)
+    assert known_of(payload_of(section), {}).asked is None
+    assert known_of(payload_of(section), None).asked is None

@@ -107,13 +107,13 @@ async def test_a_facet_counts_as_far_as_it_is_wanted(searcher: MakeSearcher, mak
 
 
 async def test_a_document_that_is_often_asked_so_is_found(searcher: MakeSearcher, make_section: MakeSection) -> None:
-    """The nearest typical request counts for every section, also for those of a translation."""
+    """Its typical requests count for every section, also for those of a translation."""
     opening = Candidate(make_section("med-a", "do-now", family="med-a"), 0.3, 0.0, asked=0.9)
     rest = Candidate(make_section("med-a-es", "avoid", locale="es", family="med-a"), 0.25, 0.0)
     nearer = Candidate(make_section("med-b"), 0.45, 3.0)
     result = await searcher(opening, rest, nearer).search("x", VECTOR, SPANISH)
     assert [hit.section.section_id for hit in result.hits][:1] == ["med-a-es#avoid"]
-    assert result.hits[0].asked == 0.9
+    assert result.hits[0].asked == pytest.approx(0.9)
 
 
 async def test_requests_about_anything_at_all_are_no_evidence(

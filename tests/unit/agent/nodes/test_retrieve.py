@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from agent.adapters.twins import ListSearch
 from agent.events import RetrievalCompleted
 from agent.nodes.retrieve import retrieve
+from agent.ports import Sought
 from policies.taxonomy import Action, Facet
 from retrieval.errors import StoreUnavailable
 from tests.unit.agent.builders import NOW, Run, context, decision, facts, hit, state
@@ -18,6 +21,15 @@ async def test_what_was_found_is_told_each_document_once():
     assert run.sent == [RetrievalCompleted(corpus_release="0001-000000000000", found=3, document_ids=("a", "b"))]
     ((query, wanted, topic),) = search.asked
     assert (query, wanted.today, set(topic.facets)) == ("hello", NOW.date(), {"dosing"})
+
+
+async def test_after_a_conversation_the_thread_is_searched_by():
+    search = ListSearch()
+    vector = np.eye(1, 384, dtype=np.float32)[0]
+    turn = state(decision(Action.GUIDE), facts(Facet.DOSING))
+    turn["judgement"] = turn["judgement"]._replace(thread=Sought("a burn\nand for kids?", vector))
+    await retrieve(turn, Run(context(search=search)).runtime)
+    assert search.asked[0][0] == "a burn\nand for kids?"
 
 
 async def test_an_answer_searches_by_the_question_alone():

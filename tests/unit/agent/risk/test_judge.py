@@ -163,7 +163,27 @@ async def test_harm_to_others_to_oneself_and_to_the_assistant_all_make_a_view_th
     assert (await make(bad=worse).assess(seen, ())).risk.decoded_from == ("leet",)
 
 
-async def test_a_short_follow_up_is_searched_with_the_turn_before_it(make):
+async def test_after_a_conversation_guidance_is_looked_for_by_the_message_and_by_the_whole(make):
+    own = "Which vaccine schedule applies to newborn twins travelling abroad?"
+    earlier = (EarlierTurn("We are moving to Lima", None, None), EarlierTurn("in March", None, None))
+    judgement = await make().assess(perception(own), earlier)
+    whole = f"We are moving to Lima\nin March\n{own}"
+    mean = EMBEDDER.embed([own, whole]).sum(axis=0)
+    assert judgement.sought.text == whole
+    assert np.allclose(judgement.sought.vector, mean / np.linalg.norm(mean))
+    assert np.allclose(judgement.vector, EMBEDDER.embed([own])[0])
+    alone = await make().assess(perception(own), ())
+    assert alone.sought == (alone.query, alone.vector)
+
+
+async def test_of_a_long_conversation_the_last_words_are_looked_for(make):
+    earlier = tuple(EarlierTurn(f"turn {number} " + "word " * 40, None, None) for number in range(9))
+    sought = (await make().assess(perception("and for kids?"), earlier)).sought
+    assert len(sought.text) <= 400 + len("\nand for kids?")
+    assert sought.text.endswith("word \nand for kids?")
+
+
+async def test_a_short_follow_up_is_judged_with_the_turn_before_it(make):
     earlier = (EarlierTurn("How do I treat a burn?", None, None),)
     assert (await make().assess(perception("and for kids?"), earlier)).query == "How do I treat a burn?\nand for kids?"
     long = "Which vaccine schedule applies to newborn twins travelling abroad?"
