@@ -42,6 +42,7 @@ class Judgement(NamedTuple):
     query: str
     """The view that decided the judgement, with the earlier turn that a short follow-up refers to."""
     vector: Vector
+    """The embedding of ``query``."""
     text: str | None = None
     """The view that decided, alone; ``None`` where it is ``query``."""
     thread: Sought | None = None

@@ -23,11 +23,15 @@ def nearness(similarities: NDArray[np.floating[Any]]) -> float:
     That of one request is its cosine; that of many alike is more than each of them, by half as much as their number gives: a document
     with more requests than another is not nearer to everything.
     """
-    highest = float(similarities.max())
-    total = float(np.exp((similarities - highest) / WIDTH).sum())
-    return highest + WIDTH * (math.log(total) - math.log(len(similarities)) / 2)
+    return _soft_maximum(similarities) - WIDTH * math.log(len(similarities)) / 2
 
 
 def joined(values: Iterable[float]) -> float:
-    """The nearness of a document and its translations together, of the ``nearness`` of each; at least one."""
-    return nearness(np.fromiter(values, dtype=np.float64))
+    """The nearness of a document and its translations together, of the ``nearness`` of each; at least one, and never less than the
+    nearest of them."""
+    return _soft_maximum(np.fromiter(values, dtype=np.float64))
+
+
+def _soft_maximum(values: NDArray[np.floating[Any]]) -> float:
+    highest = float(values.max())
+    return highest + WIDTH * math.log(float(np.exp((values - highest) / WIDTH).sum()))

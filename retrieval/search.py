@@ -102,7 +102,7 @@ class Searcher:
     ) -> SearchResult:
         """At most ``limit`` sections that pass ``wanted`` and score at least the floor, best first.
 
-        ``vector`` is the embedding of ``retrieval.gloss.reading`` of ``query``, or of a text that says more. For a plain
+        ``vector`` is the embedding of ``retrieval.gloss.reading`` of ``query``, or of what else tells what is wanted. For a plain
         answer leave the facets of ``topic`` empty, or a question that the library does not cover is answered with
         something near it. Raises ``NoRelease`` or ``StoreUnavailable``.
         """

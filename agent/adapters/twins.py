@@ -9,7 +9,7 @@ import numpy as np
 
 from agent.access import DEFAULT_TENANT
 from agent.models import HazardScore, Perception, RiskAssessment, View
-from agent.ports import EarlierTurn, Judgement
+from agent.ports import EarlierTurn, Judgement, Sought
 from policies.policy_set import PolicySet
 from policies.taxonomy import DOMAIN_OF_FACET, Facet, Hazard
 from retrieval.errors import RetrievalError
@@ -77,7 +77,9 @@ class TableJudge:
         else:
             risk = entry
         query = perception.resolved or perception.text
-        return Judgement(risk, query, self._vector(query), perception.text)
+        whole = "\n".join([*(turn.text for turn in earlier), perception.text])
+        thread = Sought(whole, self._vector(whole)) if earlier else None
+        return Judgement(risk, query, self._vector(query), perception.text, thread)
 
     def _vector(self, text: str) -> Vector:
         vectors = np.eye(1, 384, dtype=np.float32) if self._embedder is None else self._embedder.embed([text])

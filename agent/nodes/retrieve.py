@@ -7,6 +7,7 @@ from langgraph.runtime import Runtime
 from agent.context import TurnContext
 from agent.events import RetrievalCompleted
 from agent.models import Retrieved
+from agent.ports import Sought
 from agent.references import find
 from agent.state import TurnState, TurnUpdate
 
@@ -19,7 +20,9 @@ async def retrieve(state: TurnState, runtime: Runtime[TurnContext]) -> TurnUpdat
 async def search(state: TurnState, runtime: Runtime[TurnContext], *, surely: bool = False) -> Retrieved:
     """Guidance for this turn, announced to the client. Shared with the nodes that search in passing. ``surely``: see ``find``."""
     ctx = runtime.context
-    sought = state["judgement"].sought
+    judgement = state["judgement"]
+    # What must fit beyond doubt must fit the message itself: after a talk about sleeping pills a recipe is still a recipe.
+    sought = Sought(judgement.query, judgement.vector) if surely else judgement.sought
     found = await find(
         ctx.deps.search,
         sought.text,
@@ -29,6 +32,8 @@ async def search(state: TurnState, runtime: Runtime[TurnContext], *, surely: boo
         declined=state["decision"].action.declines,
         surely=surely,
     )
+    # Sentences, and the places that may be spoken of, are chosen by the message.
+    found = found.model_copy(update={"query": judgement.query})
     runtime.context.emit(
         RetrievalCompleted(
             corpus_release=found.release,

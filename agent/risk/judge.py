@@ -93,26 +93,24 @@ class ModelJudge:
         loop = asyncio.get_running_loop()
         language = perception.language
         query = perception.resolved or _query(perception.text, earlier)
+        whole = perception.resolved or _whole(perception.text, earlier)
         scoring = loop.run_in_executor(self._executor, self._scored, perception, earlier)
-        embedding = loop.run_in_executor(self._executor, self._embedded, query, perception.text, earlier, language)
+        embedding = loop.run_in_executor(self._executor, self._embedded, query, whole, language)
         worst, signals = await scoring
         vector, thread = await embedding
         own = perception.text if worst.view.text == perception.resolved else worst.view.text
         if worst.view.text not in (perception.text, perception.resolved):
-            query = _query(own, earlier)
-            vector, thread = await loop.run_in_executor(self._executor, self._embedded, query, own, earlier, language)
+            query, whole = _query(own, earlier), _whole(own, earlier)
+            vector, thread = await loop.run_in_executor(self._executor, self._embedded, query, whole, language)
         return Judgement(_assessment(worst, signals, perception), query, vector, own, thread)
 
-    def _embedded(
-        self, query: str, own: str, earlier: Sequence[EarlierTurn], language: str
-    ) -> tuple[Vector, Sought | None]:
-        """The embedding of the query, and what to search by after a conversation: its words, and a vector half-way between the
-        message and the whole. Who goes on with a subject seldom names it again; who changes it is still heard."""
-        if not earlier:
+    def _embedded(self, query: str, whole: str, language: str) -> tuple[Vector, Sought | None]:
+        """The embedding of the query, and what to search by where the whole says more: its words, and a vector half-way between
+        both. Who goes on with a subject seldom names it again; who changes it is still heard."""
+        if whole == query:
             return self._embedder.embed([reading(query, language)])[0], None
-        whole = f"{conversation(earlier)[-SEARCHED_CHARS:]}\n{own}"
-        message, thread = self._embedder.embed([reading(query, language), reading(whole, language)])
-        mean = message + thread
+        message, conversed = self._embedder.embed([reading(query, language), reading(whole, language)])
+        mean = message + conversed
         return message, Sought(whole, mean / max(float(np.linalg.norm(mean)), 1e-6))
 
     def judge(
@@ -206,6 +204,14 @@ def _query(text: str, earlier: Sequence[EarlierTurn]) -> str:
     if earlier and len(content_terms(text)) <= FEW_TERMS:
         return f"{earlier[-1].text}\n{text}"
     return text
+
+
+def _whole(text: str, earlier: Sequence[EarlierTurn]) -> str:
+    """The message after the last words of the conversation before it."""
+    before = conversation(earlier)
+    if len(before) > SEARCHED_CHARS:
+        _, _, before = before[-SEARCHED_CHARS:].partition(" ")  # half a word would be a rare one
+    return f"{before}\n{text}" if before else text
 
 
 def _assessment(worst: _Scored, signals: tuple[str, ...], perception: Perception) -> RiskAssessment:

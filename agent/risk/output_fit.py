@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from agent.errors import ArtifactError, LabelError
 from agent.grounding import split_sentences
 from agent.risk.classifier import RiskClassifier
+from agent.risk.examples import BUNDLED
 from agent.risk.labels import Example, read_examples
 from agent.risk.output import certain
 from agent.risk.output_head import Floats, HeadManifest, OutputHead, write_output_head
@@ -66,13 +67,11 @@ def fit_output_head(
     """Fit the head on the encoder in ``model`` and write it there; the encoder gives out its pooled embedding afterwards.
 
     Raises:
-        LabelError: a labelled file is not valid, or no harmful row is left.
+        LabelError: a labelled file is not valid, or there is no harmful statement at all.
         ArtifactError: the model is broken.
     """
     expose_pooled(model)
-    rows = [*statement_rows(own), *library_rows(), *talk_rows(own, public, seed)]
-    if not any(row.kind == "harm" for row in rows):
-        raise LabelError(f"`{own}` has no harmful statements to fit the head for outputs on")
+    rows = [*statements(own), *library_rows(), *talk_rows(own, public, seed)]
     pooled, before = _read(RiskClassifier.load(model), rows, progress)
     harm = np.array([row.kind == "harm" for row in rows])
     scores = _held_out_scores(pooled, harm, [row.group for row in rows])
@@ -88,6 +87,21 @@ def fit_output_head(
         fitted=figures(rows, scores, before),
     )
     return write_output_head(model, manifest, {**arrays, "kind": kind, "kind_bias": kind_bias})
+
+
+def statements(own: Path) -> list[Row]:
+    """The statements in ``own``, and the bundled ones where it holds nothing harmful that somebody says: who trains on requests alone
+    gets a head all the same.
+
+    Raises:
+        LabelError: a file is not valid, or there is no harmful statement at all.
+    """
+    rows = statement_rows(own)
+    if not any(row.kind == "harm" for row in rows):
+        rows += statement_rows(BUNDLED)
+    if not any(row.kind == "harm" for row in rows):
+        raise LabelError(f"neither `{own}` nor `{BUNDLED}` has harmful statements to fit the head for outputs on")
+    return rows
 
 
 def statement_rows(own: Path) -> list[Row]:

@@ -44,6 +44,7 @@ from retrieval.payload import (
     SectionCache,
     known_of,
     merge,
+    missing_of,
     payload_of,
     point_id,
     runs_of,
@@ -98,9 +99,9 @@ class EdgeStore:
         with _engine(f"release `{serving.release.id}` cannot be searched"):
             found = serving.shard.query_batch(edge.QueryBatchRequest([_request(run) for run in runs]))
             answers = [_scores(points) for points in found]  # each id crosses from the engine once; there are hundreds
-            missing = {UUID(id) for answer in answers for id in answer if id not in known}
-            if missing:
-                for record in serving.shard.retrieve(list(missing), with_payload=True, with_vector=[ASKED]):
+            missing = missing_of(known, runs, answers)
+            for ids, vectors in ((missing.sections, []), (missing.requests, [ASKED])):
+                for record in serving.shard.retrieve([UUID(id) for id in ids], with_payload=True, with_vector=vectors):
                     known[str(record.id)] = known_of(record.payload, record.vector)
         return merge(serving.release, known, runs, answers)
 

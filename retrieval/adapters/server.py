@@ -37,6 +37,7 @@ from retrieval.payload import (
     SectionCache,
     known_of,
     merge,
+    missing_of,
     payload_of,
     point_id,
     runs_of,
@@ -45,6 +46,8 @@ from retrieval.payload import (
 KEEP_RELEASES: Final = 3
 """Complete releases kept, the served one included."""
 _BATCH: Final = 128
+_REQUESTS_OF: Final = 10
+"""Points whose typical requests are fetched at once, some 200 KB each."""
 _RELEASE: Final = "release"
 _NOT_FOUND: Final = 404
 _ALIAS_SECONDS: Final = 2.0
@@ -221,11 +224,14 @@ class QdrantServerStore:
         answers = await self._client.query_batch_points(collection, [_request(run) for run in runs])
         scores = [{str(point.id): point.score for point in answer.points} for answer in answers]
         known = self._sections.of(release.id)
-        missing = {point for answer in scores for point in answer if point not in known}
-        if missing:
-            for record in await self._client.retrieve(
-                collection, list(missing), with_payload=True, with_vectors=[ASKED]
-            ):
+        missing = missing_of(known, runs, scores)
+        if missing.sections:
+            for record in await self._client.retrieve(collection, list(missing.sections), with_payload=True):
+                known[str(record.id)] = known_of(record.payload, None)
+        # A few at a time, kept as they come: together they may be too much for the timeout of one request.
+        for start in range(0, len(missing.requests), _REQUESTS_OF):
+            ids = list(missing.requests[start : start + _REQUESTS_OF])
+            for record in await self._client.retrieve(collection, ids, with_payload=True, with_vectors=[ASKED]):
                 known[str(record.id)] = known_of(record.payload, record.vector)
         return merge(release, known, runs, scores)
 

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from datetime import date
 
 import numpy as np
+import pytest
 
-from retrieval.models import LegQuery, LexicalLeg, SearchFilter, Section
+from retrieval.asked import nearness
+from retrieval.models import LegQuery, LexicalLeg, Release, SearchFilter, Section
 from retrieval.payload import (
     ASKED,
     DENSE,
@@ -15,9 +17,12 @@ from retrieval.payload import (
     KEYWORD_FIELDS,
     LEXICAL,
     Known,
+    Run,
     SectionCache,
     conditions,
     known_of,
+    merge,
+    missing_of,
     payload_of,
     point_id,
     runs_of,
@@ -77,3 +82,25 @@ def test_the_requests_of_a_point_come_with_it_where_it_has_any(make_section: Mak
     assert kept.asked.shape == (2, 2)
     assert known_of(payload_of(section), {}).asked is None
     assert known_of(payload_of(section), None).asked is None
+
+
+def test_requests_are_fetched_only_of_points_that_came_near_by_them(make_section: MakeSection) -> None:
+    far, near, met = (Known(make_section(name)) for name in ("med-far", "med-near", "med-met"))
+    met = met._replace(asked=np.ones((1, 2), dtype=np.float16))
+    vector = np.array([1.0, 0.0], dtype=np.float32)
+    runs = (Run(vector, (), DENSE, 5), Run(vector, (), ASKED, 5))
+    answers = ({"far": 0.3, "near": 0.2, "new": 0.1}, {"near": 0.6, "met": 0.5, "other": 0.4})
+    known = {"far": far, "near": near, "met": met}
+    assert missing_of(known, runs, answers) == (("new",), ("near", "other"))
+
+
+def test_a_point_without_the_vectors_of_its_requests_keeps_the_score_of_the_store(
+    make_section: MakeSection, make_release: Callable[..., Release]
+) -> None:
+    vector = np.array([1.0, 0.0], dtype=np.float32)
+    run = Run(vector, (), ASKED, 5)
+    known = {"a": Known(make_section("med-a")), "b": Known(make_section("med-b"), np.eye(2, dtype=np.float16))}
+    found = merge(make_release(), known, (run,), ({"a": 0.7, "b": 0.9},))
+    scores = {item.section.document_id: item.asked for item in found.items}
+    assert scores["med-a"] == 0.7
+    assert scores["med-b"] == pytest.approx(nearness(np.array([1.0, 0.0])), abs=1e-3)

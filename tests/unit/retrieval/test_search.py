@@ -23,6 +23,16 @@ DOSING = Topic(facets={"dosing": 1.0})
 MakeSection = Callable[..., Section]
 MakeRelease = Callable[..., Release]
 
+SETTINGS = SearchSettings(
+    dense=0.6,
+    lexical=0.32,
+    facet=0.25,
+    asked=0.8,
+    asked_from=0.45,
+    floors={"en": 0.38, "es": 0.38, "zh": 0.42, "ar": 0.44},
+)
+"""Here the mechanism is tested; the weights that ship are measured (`handrail corpora evaluate`)."""
+
 
 class StubStore:
     """Answers every search with the same candidates, and remembers the questions."""
@@ -48,7 +58,7 @@ class StubStore:
 @pytest.fixture
 def searcher(make_release: MakeRelease) -> Callable[..., Searcher]:
     def make(*items: Candidate, settings: SearchSettings | None = None) -> Searcher:
-        return Searcher(StubStore(make_release(), items), settings, Gloss({}))
+        return Searcher(StubStore(make_release(), items), settings or SETTINGS, Gloss({}))
 
     return make
 
@@ -119,7 +129,7 @@ async def test_a_document_that_is_often_asked_so_is_found(searcher: MakeSearcher
 async def test_requests_about_anything_at_all_are_no_evidence(
     searcher: MakeSearcher, make_section: MakeSection
 ) -> None:
-    far = Candidate(make_section("med-a"), 0.5, 3.0, asked=SearchSettings().asked_from)
+    far = Candidate(make_section("med-a"), 0.5, 3.0, asked=SETTINGS.asked_from)
     assert (await searcher(far).search("x", VECTOR, ENGLISH)).best == (
         await searcher(far._replace(asked=0.0)).search("x", VECTOR, ENGLISH)
     ).best
@@ -152,14 +162,16 @@ async def test_a_wanted_facet_and_a_little_meaning_are_enough(
 
 
 async def test_the_floor_depends_on_the_language(searcher: MakeSearcher, make_section: MakeSection) -> None:
-    find = searcher(Candidate(make_section(), 0.5, 3.0), settings=SearchSettings(floors={"en": 0.3, "es": 0.9}))
+    find = searcher(
+        Candidate(make_section(), 0.5, 3.0), settings=SETTINGS.model_copy(update={"floors": {"en": 0.3, "es": 0.9}})
+    )
     assert (await find.search("x", VECTOR, ENGLISH)).hits
     assert not (await find.search("x", VECTOR, SPANISH)).hits
 
 
 async def test_no_floor_is_passed_by_language(searcher: MakeSearcher, make_section: MakeSection) -> None:
     spanish = Candidate(make_section("med-a-es", locale="es"), 0.45, 0.0)
-    settings = SearchSettings(floors={"es": 0.35}, language_bonus=0.5)
+    settings = SETTINGS.model_copy(update={"floors": {"es": 0.35}, "language_bonus": 0.5})
     assert not (await searcher(spanish, settings=settings).search("x", VECTOR, SPANISH)).hits
 
 
@@ -176,7 +188,7 @@ async def test_a_translation_near_the_floor_stands_for_the_english_that_reached_
 ) -> None:
     english = Candidate(make_section("med-a", family="med-a"), 0.9, 0.0)
     spanish = Candidate(make_section("med-a-es", locale="es", family="med-a"), dense, 0.0)
-    settings = SearchSettings(floors={"es": 0.42}, translation_slack=0.1)
+    settings = SETTINGS.model_copy(update={"floors": {"es": 0.42}, "translation_slack": 0.1})
     result = await searcher(english, spanish, settings=settings).search("dosis", VECTOR, SPANISH)
     assert [hit.section.document_id for hit in result.hits] == [found]
 

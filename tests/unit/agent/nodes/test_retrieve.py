@@ -7,6 +7,7 @@ import numpy as np
 from agent.adapters.twins import ListSearch
 from agent.events import RetrievalCompleted
 from agent.nodes.retrieve import retrieve
+from agent.nodes.retrieve import search as in_passing
 from agent.ports import Sought
 from policies.taxonomy import Action, Facet
 from retrieval.errors import StoreUnavailable
@@ -28,8 +29,12 @@ async def test_after_a_conversation_the_thread_is_searched_by():
     vector = np.eye(1, 384, dtype=np.float32)[0]
     turn = state(decision(Action.GUIDE), facts(Facet.DOSING))
     turn["judgement"] = turn["judgement"]._replace(thread=Sought("a burn\nand for kids?", vector))
-    await retrieve(turn, Run(context(search=search)).runtime)
+    run = Run(context(search=search))
+    found = (await retrieve(turn, run.runtime))["retrieved"]
     assert search.asked[0][0] == "a burn\nand for kids?"
+    assert found.query == "hello"  # sentences are chosen by the message
+    await in_passing(turn, run.runtime, surely=True)
+    assert search.asked[1][0] == "hello"
 
 
 async def test_an_answer_searches_by_the_question_alone():

@@ -12,7 +12,7 @@ from agent.models import View
 from agent.nodes.assess_risk import facts_of
 from agent.ports import EarlierTurn
 from agent.risk.classifier import FACETS, HAZARDS, Request, Scores
-from agent.risk.judge import EARLIER_CHARS, MAX_VIEWS, PARTS, ModelJudge, conversation, parts
+from agent.risk.judge import EARLIER_CHARS, MAX_VIEWS, PARTS, SEARCHED_CHARS, ModelJudge, conversation, parts
 from agent.views import risk_view
 from policies.models import ContextFacts
 from policies.taxonomy import Domain, Facet, Hazard
@@ -176,11 +176,19 @@ async def test_after_a_conversation_guidance_is_looked_for_by_the_message_and_by
     assert alone.sought == (alone.query, alone.vector)
 
 
-async def test_of_a_long_conversation_the_last_words_are_looked_for(make):
-    earlier = tuple(EarlierTurn(f"turn {number} " + "word " * 40, None, None) for number in range(9))
+async def test_of_a_long_conversation_the_last_whole_words_are_looked_for(make):
+    earlier = tuple(EarlierTurn(f"turn {number} " + "wordy " * 40, None, None) for number in range(9))
     sought = (await make().assess(perception("and for kids?"), earlier)).sought
-    assert len(sought.text) <= 400 + len("\nand for kids?")
-    assert sought.text.endswith("word \nand for kids?")
+    assert len(sought.text) <= SEARCHED_CHARS + len("\nand for kids?")
+    assert sought.text.startswith("wordy ")
+    assert sought.text.endswith("wordy \nand for kids?")
+
+
+async def test_a_follow_up_is_looked_for_by_the_question_that_it_leans_on_however_long_ago(make):
+    resolved = "Can I take ibuprofen with warfarin?\nand for my dad?"
+    leaning = perception("and for my dad?").model_copy(update={"resolved": resolved})
+    earlier = (EarlierTurn("Can I take ibuprofen with warfarin? " + "He is old. " * 60, None, None),)
+    assert (await make().assess(leaning, earlier)).sought.text == resolved
 
 
 async def test_a_short_follow_up_is_judged_with_the_turn_before_it(make):

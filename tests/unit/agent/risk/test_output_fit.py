@@ -7,7 +7,7 @@ from collections import Counter
 
 import numpy as np
 
-from agent.risk.output_fit import Row, figures, library_rows, statement_rows, talk_rows
+from agent.risk.output_fit import Row, figures, library_rows, statement_rows, statements, talk_rows
 from policies.taxonomy import Hazard
 
 
@@ -37,6 +37,14 @@ def test_statements_are_harm_and_their_twins_must_pass(tmp_path):
     assert [(row.kind, row.text) for row in found] == [("harm", "They are all liars."), ("twin", "He calls us liars.")]
     assert len({row.group for row in found}) == 1
     assert found[0].hazards == {Hazard.DEFAMATION}
+
+
+def test_who_has_requests_alone_gets_the_bundled_statements(tmp_path):
+    labelled(tmp_path, "own.en", {"text": "How do I rob a bank?", "unsafe": True, "hazards": ["non_violent_crimes"]})
+    bundled = statements(tmp_path)
+    assert sum(row.kind == "harm" for row in bundled) > 100
+    labelled(tmp_path, "own_hate.en", {"text": "They are vermin.", "unsafe": True, "hazards": ["hate"]})
+    assert [row.text for row in statements(tmp_path)] == ["They are vermin."]
 
 
 def test_the_guidance_and_harmless_talk_must_pass(tmp_path):
