@@ -21,7 +21,7 @@ from retrieval.sections import asked_texts, dense_text, lexical_text, sections_o
 Progress = Callable[[int, int], None]
 """Called with (sections done, sections in all), from a worker thread."""
 
-INDEX_FORMAT: Final = "8"
+INDEX_FORMAT: Final = "9"
 """Changes whenever the texts, vectors or payloads made from the same documents would differ, or how they are stored."""
 
 _BATCH: Final = 16

@@ -78,6 +78,8 @@ class Section(Frozen):
     """Place of the section in its document, from 0: editors put first what is done first."""
     asked: tuple[str, ...] = ()
     """Typical requests that the document serves; carried by its opening section only. Searched, never shown."""
+    has_asked: bool = False
+    """Whether the document lists typical requests; carried by all of its sections."""
 
 
 class SearchFilter(Frozen):

@@ -39,9 +39,13 @@ class SearchSettings(Frozen):
     """The settings of the score. The defaults were measured; see the README."""
 
     dense: float = 0.30
-    """What the cosine counts in a score."""
+    """What the cosine counts in a score, of a section whose document lists typical requests."""
     lexical: float = 0.25
-    """What BM25 counts, as a share of a full match."""
+    """What BM25 counts there, as a share of a full match."""
+    dense_alone: float = 0.60
+    """What the cosine counts where the text is all there is to go by."""
+    lexical_alone: float = 0.32
+    """What BM25 counts there."""
     ranks: float = 0.08
     """For reciprocal rank fusion of both legs, scaled so that the first of both legs gets all of it."""
     facet: float = 0.15
@@ -210,8 +214,11 @@ class _Score:
     def of(self, item: Candidate, fused: float) -> _Scored:
         section, settings = item.section, self._settings
         asked = self._asked.get(_family(section), 0.0)
-        score = settings.dense * max(0.0, item.dense)
-        score += settings.lexical * min(1.0, item.lexical / self._full_match[section.locale])
+        dense, lexical = settings.dense, settings.lexical
+        if not section.has_asked:
+            dense, lexical = settings.dense_alone, settings.lexical_alone
+        score = dense * max(0.0, item.dense)
+        score += lexical * min(1.0, item.lexical / self._full_match[section.locale])
         score += settings.ranks * fused
         score += settings.asked * max(0.0, asked - settings.asked_from)
         score += settings.facet * self._fit(section.facets)

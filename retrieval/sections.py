@@ -48,6 +48,7 @@ def _section(document: Document, section: DocumentSection, position: int) -> Sec
         family=family_of(document.id, meta.translation_of),
         position=position,
         asked=meta.asked if position == 0 else (),
+        has_asked=bool(meta.asked),
     )
 
 

@@ -65,7 +65,7 @@ async def test_system_messages_of_a_client_are_material_unless_its_key_may_set_t
     assert orders[1].text.endswith("Speak like a pirate.")
 
 
-FEVER = "Can fever medicine harm my child?"
+FEVER = "Which fever medicine is right for a child with a high fever?"
 CITED = {FEVER: assessment(Facet.DIAGNOSIS)}
 
 

@@ -24,8 +24,6 @@ MakeSection = Callable[..., Section]
 MakeRelease = Callable[..., Release]
 
 SETTINGS = SearchSettings(
-    dense=0.6,
-    lexical=0.32,
     facet=0.25,
     asked=0.8,
     asked_from=0.45,
@@ -124,6 +122,17 @@ async def test_a_document_that_is_often_asked_so_is_found(searcher: MakeSearcher
     result = await searcher(opening, rest, nearer).search("x", VECTOR, SPANISH)
     assert [hit.section.section_id for hit in result.hits][:1] == ["med-a-es#avoid"]
     assert result.hits[0].asked == pytest.approx(0.9)
+
+
+async def test_the_text_counts_less_where_typical_requests_tell(
+    searcher: MakeSearcher, make_section: MakeSection
+) -> None:
+    """A library without them, as one that was imported, is searched by its texts alone and by the same floors."""
+    bare = Candidate(make_section("med-bare"), 0.5, 3.0)
+    told = Candidate(make_section("med-told", has_asked=True), 0.5, 3.0, asked=0.7)
+    far = Candidate(make_section("med-far", has_asked=True), 0.5, 3.0, asked=0.2)
+    result = await searcher(bare, told, far).search("x", VECTOR, ENGLISH)
+    assert [hit.section.document_id for hit in result.hits] == ["med-told", "med-bare"]
 
 
 async def test_requests_about_anything_at_all_are_no_evidence(
