@@ -125,7 +125,7 @@ class SearchHit(Frozen):
 
 
 class SearchResult(Frozen):
-    """Hits above the floor, best first; empty means "not covered"."""
+    """Hits above the floor, or little below it where a wanted facet allows, best first; empty means "not covered"."""
 
     hits: tuple[SearchHit, ...]
     companions: tuple[SearchHit, ...] = ()

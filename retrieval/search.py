@@ -50,8 +50,10 @@ class SearchSettings(Frozen):
     """For reciprocal rank fusion of both legs, scaled so that the first of both legs gets all of it."""
     facet: float = 0.15
     """Added for a section of a facet that is surely wanted."""
+    facet_slack: float = 0.15
+    """How far below the floor such a section may score: a declined request is better served by what is only near than by nothing."""
     sure: float = 0.6
-    """How surely a facet must be wanted for all of that; below, a share of it is added."""
+    """How surely a facet must be wanted for all of both; below, a share of it counts."""
     asked: float = 1.0
     """What nearness to the typical requests of a document counts, for each of its sections."""
     asked_from: float = 0.3
@@ -174,6 +176,11 @@ class _Scored(NamedTuple):
     score: float
     item: Candidate
     asked: float
+    slack: float
+    """How far below the floor it may score."""
+
+    def reaches(self, floor: float) -> bool:
+        return self.score + self.slack >= floor
 
 
 def _hit(scored: _Scored) -> SearchHit:
@@ -221,8 +228,9 @@ class _Score:
         score += lexical * min(1.0, item.lexical / self._full_match[section.locale])
         score += settings.ranks * fused
         score += settings.asked * max(0.0, asked - settings.asked_from)
-        score += settings.facet * self._fit(section.facets)
-        return _Scored(score, item, asked)
+        fit = self._fit(section.facets)
+        score += settings.facet * fit
+        return _Scored(score, item, asked, settings.facet_slack * fit)
 
     def _fit(self, facets: tuple[str, ...]) -> float:
         """How well the facets of a document, which it lists by weight, fit those of the request."""
@@ -263,14 +271,14 @@ def _idf_of_a_unique_word(sections: int) -> float:
 def _covered(ranked: Sequence[_Scored], floor: float, language: str, slack: float) -> list[_Scored]:
     """What reaches the floor, and in the person's language also what is near it where a translation reaches it: the same is
     said there, in words that the person reads."""
-    families = {_family(scored.item.section) for scored in ranked if scored.score >= floor}
+    families = {_family(scored.item.section) for scored in ranked if scored.reaches(floor)}
     return [
         scored
         for scored in ranked
-        if scored.score >= floor
+        if scored.reaches(floor)
         or (
             scored.item.section.locale == language
-            and scored.score >= floor - slack
+            and scored.reaches(floor - slack)
             and _family(scored.item.section) in families
         )
     ]

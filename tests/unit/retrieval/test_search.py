@@ -114,6 +114,18 @@ async def test_a_facet_counts_as_far_as_it_is_wanted(searcher: MakeSearcher, mak
     assert [hit.section.document_id for hit in result.hits] == ["med-likely", "med-possible"]
 
 
+async def test_for_a_declined_request_what_is_only_near_is_better_than_nothing(
+    searcher: MakeSearcher, make_section: MakeSection
+) -> None:
+    near = Candidate(make_section("med-near", facets=("dosing",)), 0.3, 2.0)
+    other = Candidate(make_section("med-other", facets=("diagnosis",)), 0.3, 2.0)
+    settings = SETTINGS.model_copy(update={"facet": 0.0})
+    declined = await searcher(near, other, settings=settings).search("x", VECTOR, ENGLISH, topic=DOSING)
+    assert [hit.section.document_id for hit in declined.hits] == ["med-near"]
+    assert declined.hits[0].score < declined.floor
+    assert (await searcher(near, other, settings=settings).search("x", VECTOR, ENGLISH)).hits == ()
+
+
 async def test_a_document_that_is_often_asked_so_is_found(searcher: MakeSearcher, make_section: MakeSection) -> None:
     """Its typical requests count for every section, also for those of a translation."""
     opening = Candidate(make_section("med-a", "do-now", family="med-a"), 0.3, 0.0, asked=0.9)
