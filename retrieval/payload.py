@@ -47,7 +47,7 @@ INTEGER_FIELDS: Final = ("review_by_day",)
 """Every filtered field has an index: without one, Edge reads whole payloads and a search takes 200 ms instead of one."""
 
 _MAX_PARSED: Final = 10_000
-"""Parsed sections kept: some 60 MB at the most, and the vectors of their typical requests, 0.8 KB each with the bundled embedder."""
+"""Parsed sections kept: some 60 MB at the most, and the vectors of their typical requests, 1.5 KB each with the bundled embedder."""
 _NAMESPACE: Final = uuid.UUID("6d1f7a52-6f0b-5c0e-9a57-0d2a3f1f8c11")
 
 
@@ -164,7 +164,7 @@ class Known(NamedTuple):
     """What a search needs of a point beside its scores."""
 
     section: Section
-    asked: NDArray[np.float16] | None = None
+    asked: NDArray[np.float32] | None = None
     """Embeddings of its typical requests, shape ``(n, dimension)``, rows of unit length; ``None`` where it has none, or where no
     search has come near them yet."""
 
@@ -173,7 +173,7 @@ def known_of(payload: Mapping[str, Any] | None, vectors: Any) -> Known:
     """The point behind a payload and the vectors that came with it, by name."""
     asked = vectors.get(ASKED) if isinstance(vectors, Mapping) else None
     has_any = asked is not None and len(asked) > 0
-    return Known(section_of(payload), np.asarray(asked, dtype=np.float16) if has_any else None)
+    return Known(section_of(payload), np.asarray(asked, dtype=np.float32) if has_any else None)
 
 
 class SectionCache:
@@ -232,6 +232,6 @@ def _by_all_asked(known: Mapping[str, Known], run: Run, answer: Scores) -> Score
 
     def score(point: str, nearest: float) -> float:
         asked = known[point].asked
-        return nearest if asked is None else nearness(asked.astype(np.float32) @ vector)
+        return nearest if asked is None else nearness(asked @ vector)
 
     return {point: score(point, nearest) for point, nearest in answer.items()}

@@ -101,6 +101,8 @@ class EdgeStore:
             answers = [_scores(points) for points in found]  # each id crosses from the engine once; there are hundreds
             missing = missing_of(known, runs, answers)
             for ids, vectors in ((missing.sections, []), (missing.requests, [ASKED])):
+                if not ids:
+                    continue
                 for record in serving.shard.retrieve([UUID(id) for id in ids], with_payload=True, with_vector=vectors):
                     known[str(record.id)] = known_of(record.payload, record.vector)
         return merge(serving.release, known, runs, answers)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from retrieval.errors import NoRelease, ReleaseNotFound
 from retrieval.models import Candidates, IndexPoint, LegQuery, Release, Section, SparseVector, StoreHealth
@@ -25,7 +24,7 @@ class _Stored:
     payloads: tuple[dict[str, Any], ...]
     dense: Matrix
     sparse: tuple[dict[int, float], ...]
-    asked: tuple[NDArray[np.float16] | None, ...]
+    asked: tuple[Matrix | None, ...]
     frequency: dict[str, Counter[int]]
     """By language, how many sections hold a token."""
 
@@ -72,7 +71,7 @@ def _store(release: Release, points: Iterable[IndexPoint]) -> _Stored:
         payloads=tuple(payload_of(p.section) for p in kept),
         dense=np.array([p.dense for p in kept], dtype=np.float32).reshape(len(kept), release.dimension),
         sparse=sparse,
-        asked=tuple(None if p.asked is None else p.asked.astype(np.float16) for p in kept),
+        asked=tuple(p.asked for p in kept),
         frequency=_frequencies(kept, sparse),
     )
 

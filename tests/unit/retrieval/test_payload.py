@@ -86,7 +86,7 @@ def test_the_requests_of_a_point_come_with_it_where_it_has_any(make_section: Mak
 
 def test_requests_are_fetched_only_of_points_that_came_near_by_them(make_section: MakeSection) -> None:
     far, near, met = (Known(make_section(name)) for name in ("med-far", "med-near", "med-met"))
-    met = met._replace(asked=np.ones((1, 2), dtype=np.float16))
+    met = met._replace(asked=np.ones((1, 2), dtype=np.float32))
     vector = np.array([1.0, 0.0], dtype=np.float32)
     runs = (Run(vector, (), DENSE, 5), Run(vector, (), ASKED, 5))
     answers = ({"far": 0.3, "near": 0.2, "new": 0.1}, {"near": 0.6, "met": 0.5, "other": 0.4})
@@ -99,7 +99,7 @@ def test_a_point_without_the_vectors_of_its_requests_keeps_the_score_of_the_stor
 ) -> None:
     vector = np.array([1.0, 0.0], dtype=np.float32)
     run = Run(vector, (), ASKED, 5)
-    known = {"a": Known(make_section("med-a")), "b": Known(make_section("med-b"), np.eye(2, dtype=np.float16))}
+    known = {"a": Known(make_section("med-a")), "b": Known(make_section("med-b"), np.eye(2, dtype=np.float32))}
     found = merge(make_release(), known, (run,), ({"a": 0.7, "b": 0.9},))
     scores = {item.section.document_id: item.asked for item in found.items}
     assert scores["med-a"] == 0.7
