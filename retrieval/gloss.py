@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache, cached_property, partial
 from importlib.metadata import version
 from importlib.resources import files
+from itertools import islice
 from typing import Final
 
 from Stemmer import Stemmer
@@ -22,10 +23,12 @@ from retrieval.errors import LexiconError
 from retrieval.han import simplified
 
 LANGUAGES: Final = ("ar", "es", "zh")
-_READING: Final = 2
+_READING: Final = 3
 """Counted up when texts are read otherwise by the same words."""
 LONGEST_PHRASE: Final = 4
 """Words of the longest phrase that is looked up."""
+BY_SOUND: Final = 27_000
+"""Words of a lexicon, from its head, that are also looked for by their sound: rarer ones sound like too many others."""
 
 _HAN: Final = "\u3400-\u9fff"
 _ARABIC: Final = "\u0620-\u064a\u066e-\u06d3"
@@ -42,6 +45,8 @@ _MARKS: Final = re.compile(r"[\u0300-\u0302\u0304-\u036f\u064b-\u065f\u0670]|(?<
 _VOWELS: Final = re.compile(r"[\u064b-\u065f\u0670\u0640]")
 """Arabic vowel marks and the lengthening stroke, which stand inside words."""
 
+_DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
+
 _PROCLITICS: Final = ("وال", "فال", "بال", "كال", "لل", "ال", "و", "ف", "ب", "ك", "ل", "س", "هال", "عال", "ح", "ه")
 _ENCLITICS: Final = ("هما", "كما", "كم", "هم", "هن", "ها", "نا", "ني", "ات", "ون", "ين", "ان", "وا", "ي", "ك", "ه", "ش")
 _STEMMERS: Final = {"ar": partial(Stemmer, "arabic", 0), "es": partial(Stemmer, "spanish", 0)}
@@ -49,6 +54,17 @@ _STEMMERS: Final = {"ar": partial(Stemmer, "arabic", 0), "es": partial(Stemmer, 
 _SPANISH_ENCLITICS: Final = re.compile(
     r"(?<=[aeiourdsn])(?:me|te|se|nos|os)?(?:la|lo|las|los|le|les)$|(?<=[aeioudrsn])(?:me|te|se|nos|os)$"
 )
+
+_SPANISH_ENDINGS: Final = (
+    (re.compile(r"ia(?=s?$|mos$|n$)"), "ía"),  # hablaria, comia
+    (re.compile(r"(?<=[aei]r)a(?=s?$|n$)"), "á"),  # hablara
+    (re.compile(r"(?<=[aei]r)e$"), "é"),
+    (re.compile(r"(?<=[^aeiou])io$"), "ió"),
+    (re.compile(r"a(?=bamos$|ramos$)"), "á"),
+    (re.compile(r"(?<=i)e(?=ramos$)"), "é"),
+)
+"""Endings of verbs without their accents, and with them, as the stemmer knows them."""
+_ARABIC_NEGATION: Final = re.compile("ما?(.{3,}?)ش")
 
 
 def fold(text: str, language: str) -> str:
@@ -72,7 +88,11 @@ class Lexicon:
         folded = fold("\n".join(entries), language).splitlines()  # at once, for there are some 25,000
         for key, english in zip(folded, entries.values(), strict=True):
             self._words.setdefault(key, english)
-        self._longest = max((len(_HAN_PIECE.findall(key)) for key in self._words), default=1) if language == "zh" else 0
+        self._longest: dict[str, int] = {}
+        if language == "zh":  # the pieces of the longest word that begins with each one
+            for key in self._words:
+                pieces = _HAN_PIECE.findall(key)
+                self._longest[pieces[0]] = max(self._longest.get(pieces[0], 1), len(pieces))
         self._phrase_starts = {key.split(" ", 1)[0] for key in self._words if " " in key}
         self._stem = _STEMMERS[language]().stemWord if language in _STEMMERS else str
 
@@ -86,7 +106,7 @@ class Lexicon:
 
     @cached_property
     def _arabizi(self) -> Arabizi:
-        return Arabizi(self._words)
+        return Arabizi(islice(self._words, BY_SOUND))
 
     @cached_property
     def _english(self) -> frozenset[str]:
@@ -104,7 +124,7 @@ class Lexicon:
         known = [piece.lower() for piece in pieces]
         at = 0
         while at < len(pieces):
-            ends = range(min(len(pieces), at + self._longest), at + 1, -1)
+            ends = range(min(len(pieces), at + self._longest.get(known[at], 1)), at + 1, -1)
             end = next((end for end in ends if "".join(known[at:end]) in self._words), at + 1)
             yield "".join(pieces[at:end])
             at = end
@@ -130,6 +150,11 @@ class Lexicon:
         return self._word(words[0]), 1
 
     def _word(self, word: str) -> str:
+        if (english := self._known(word)) is not None:
+            return english
+        return self._negated(word) if self.language == "ar" else self._accented(word)
+
+    def _known(self, word: str) -> str | None:
         if (english := self._words.get(word)) is not None:
             return english
         forms = list(self._forms(word))
@@ -139,7 +164,20 @@ class Lexicon:
         for form in forms:
             if len(form) > 2 and (english := self._stems.get(self._stem(form))) is not None:
                 return english
+        return None
+
+    def _accented(self, word: str) -> str:
+        """English for a Spanish verb whose ending is known only with the accent that it was folded without; another word stays."""
+        for ending, accented in _SPANISH_ENDINGS:
+            if ending.search(word):
+                return self._stems.get(self._stem(ending.sub(accented, word)), word)
         return word
+
+    def _negated(self, word: str) -> str:
+        """English for an Arabic word within the ``ma ... sh`` of the dialects, after a "not"; another word stays."""
+        within = _ARABIC_NEGATION.fullmatch(word)
+        english = self._known(within[1]) if within else None
+        return word if english is None else f"not {english}".strip()
 
     def _heads(self, word: str) -> list[str]:
         """The word, then what is left of it without one of the Arabic prefixes, the longest first."""
@@ -188,6 +226,8 @@ class Gloss:
             return text
         if han:
             text = simplified(text)
+        if arabic:
+            text = text.translate(_DIGITS)
         arabizi = language == "ar" and not arabic  # in a text in Arabic letters, Latin ones are of another language
         return " ".join(filter(None, self._pieces(_TOKEN.findall(_VOWELS.sub("", text)), latin, arabizi)))
 

@@ -21,7 +21,7 @@ from tokenizers import Tokenizer
 from agent.errors import ArtifactError
 from agent.risk.features import Encoder, Window, encoder_of, glossed, ngrams, padded, windows
 from policies.taxonomy import Facet, Hazard
-from retrieval.gloss import Gloss, load_gloss
+from retrieval.gloss import Gloss, digest, load_gloss
 
 BUNDLED: Final = Path(__file__).with_name("model")
 FORMAT: Final = 3
@@ -123,8 +123,9 @@ class RiskClassifier:
         self._gloss = gloss
         self.manifest = manifest
         self._names = [output.name for output in session.get_outputs()]
-        self.fingerprint = hashlib.sha256(manifest.model_dump_json().encode()).hexdigest()[:16]
-        """Names this model on record: 16 hex digits over its manifest, which holds the hashes of its files."""
+        self.fingerprint = hashlib.sha256(f"{manifest.model_dump_json()} {digest()}".encode()).hexdigest()[:16]
+        """Names this model on record: 16 hex digits over its manifest, which holds the hashes of its files, and over the bundled
+        lexicons through which it reads other languages."""
 
     @classmethod
     def load(cls, folder: Path = BUNDLED, gloss: Gloss | None = None) -> RiskClassifier:

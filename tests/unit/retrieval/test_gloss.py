@@ -21,13 +21,23 @@ GLOSS = Gloss(
                 "مدرسة": "school",
                 "أصنع": "make",
                 "كلمة السر": "password",
+                "يحب": "love",
                 "kif": "how",
                 "7abibi": "dear",
             },
         ),
         "es": Lexicon(
             "es",
-            {"contraseña": "password", "fabricar": "make", "dar de alta": "register", "decir": "tell", "año": "year"},
+            {
+                "contraseña": "password",
+                "fabricar": "make",
+                "dar de alta": "register",
+                "decir": "tell",
+                "año": "year",
+                "hablar": "speak",
+                "comer": "eat",
+                "historia": "history",
+            },
         ),
     }
 )
@@ -49,14 +59,25 @@ GLOSS = Gloss(
         ("نسيت كلمة السر", "ar", "نسيت password"),
         ("وكلمة السر", "ar", "password"),  # a prefix before a phrase
         ("بمدرستها", "ar", "school"),  # a prefix and a suffix
+        ("مبيحبنيش مايحبش", "ar", "not love not love"),  # the negation of the dialects
+        ("مش محبش", "ar", "مش محبش"),  # ... and what only looks like one
+        ("عمري ٧٥ و۲۰", "ar", "عمري 75 و20"),
         ("7abibi 2024", "ar", "dear 2024"),
         ("kif", "ar", "how"),
         ("kif", "en", "kif"),
         ("mis contraseñas", "es", "mis password"),  # by stem
         ("CONTRASEÑA", "es", "password"),
         ("decirte", "es", "tell"),
+        (
+            "hablaría hablaríamos hablará hablaré hablábamos",
+            "es",
+            "speak speak speak speak speak",
+        ),  # endings with an accent
+        ("comía comió comíamos comiéramos", "es", "eat eat eat eat"),
+        ("historias", "es", "history"),
+        ("María", "es", "maria"),
         ("dar de alta", "es", "register"),
-        ("dar de comer", "es", "dar de comer"),
+        ("dar de comer", "es", "dar de eat"),
         ("este ano", "es", "este ano"),  # without its tilde it is another word
         ("la contraseña", "en", "la contraseña"),
         ("", "zh", ""),

@@ -138,3 +138,8 @@ def test_of_a_long_text_the_worst_window_counts_and_the_mean_of_what_it_is_about
     windows[0, [0, STAKES]], windows[1, FIRST_FACET] = 4.0, 2.0
     row = _pooled(windows)
     assert (row[0], row[STAKES], row[FIRST_FACET]) == (4.0, 4.0, 1.0)
+
+
+def test_other_lexicons_make_another_model_on_record(tiny_model, classifier, monkeypatch):
+    monkeypatch.setattr("agent.risk.classifier.digest", lambda: "other lexicons")
+    assert RiskClassifier.load(tiny_model, Gloss({})).fingerprint != classifier.fingerprint
