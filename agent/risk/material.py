@@ -27,8 +27,9 @@ ASKS: Final = 0.993
 """From this ``unsafe`` on a piece counts as a request, where a hazard is as likely as ``HAZARD``. In 74 documents of our own
 guidance, which is about little but dangers, four did; at 0.98 twice as many, and no more of ten harmful requests."""
 HAZARD: Final = 0.75
-SELF_HARM: Final = 0.985
-"""From this score of self-harm on a piece counts by itself: a letter of farewell asks for nothing. Warnings score up to 0.98."""
+SELF_HARM: Final = 0.99
+"""From this score of self-harm on a piece counts by itself: a letter of farewell asks for nothing. Of 95 documents of our own
+guidance four have such a piece (at 0.985 six), of 400 messages of people with a plan 6.5% (8%)."""
 ORDERS: Final = frozenset({"jailbreak.frame", "prompt.extraction"})
 """Signals of words that hardly anything but an order to an assistant has."""
 ORDER: Final = 0.5

@@ -6,7 +6,7 @@ Only training imports this module, and with it torch; serving runs the exported 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -39,7 +39,7 @@ class Heads(nn.Module):
 
 
 class Towers(nn.Module):
-    """Encoders that were fitted apart on the same frozen embeddings; this is what is exported. What one of them gets wrong by chance
+    """Encoders of starts of their own on the same word embeddings; this is what is exported. What one of them gets wrong by chance
     the others mostly do not, so the mean of their logits is better than each (Lakshminarayanan et al., 2017)."""
 
     def __init__(self, towers: Sequence[Heads]) -> None:
@@ -48,6 +48,18 @@ class Towers(nn.Module):
         for tower in towers[1:]:
             # Half of an encoder is its word embeddings: one copy serves all of them.
             tower.encoder.embeddings = towers[0].encoder.embeddings
+
+    @property
+    def word_embeddings(self) -> nn.Parameter:
+        """The one table of word embeddings, shape ``(vocabulary, width)``."""
+        encoder: Any = self.encoders[0].encoder
+        table: nn.Parameter = encoder.embeddings.word_embeddings.weight
+        return table
+
+    @property
+    def encoders(self) -> tuple[Heads, ...]:
+        """Each of them with its heads."""
+        return cast("tuple[Heads, ...]", tuple(self.towers))
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
         """Logits of shape ``(batch, OUTPUTS)``."""
@@ -70,10 +82,8 @@ class NgramModel(nn.Module):
 
 
 def encoder_network(model_dir: str, dropout: float = 0.1) -> Heads:
-    """The encoder of this sentence-transformers folder with fresh heads.
-
-    Its word embeddings are frozen: the rows are too few to move 30,000 of them without forgetting most.
-    """
+    """The encoder of this sentence-transformers folder with fresh heads. Its embeddings are frozen: training thaws those of words
+    (``train.fit_towers``), positions stay."""
     encoder: Any = AutoModel.from_pretrained(model_dir, attn_implementation="eager")
     heads = Heads(encoder, encoder.config.hidden_size, dropout)
     encoder.embeddings.requires_grad_(False)

@@ -1,6 +1,7 @@
 """Train the risk model from labelled requests: ``handrail risk train``.
 
-MiniLM encoders are fine-tuned, each apart, with one head per label; labels that a row does not have are masked out of the loss.
+MiniLM encoders are fine-tuned on word embeddings that they share, with one head per label; labels that a row does not have are masked
+out of the loss.
 After training, every binary head is calibrated on held-out rows (Platt, 1999) and the facets by temperature (Guo et al., 2017);
 the encoders are exported as one graph to ONNX and quantised to int8.
 """
@@ -63,6 +64,8 @@ class TrainSettings(NamedTuple):
     batch: int = 64
     learning_rate: float = 3e-4
     head_learning_rate: float = 1e-3
+    embedding_learning_rate: float = 2e-4
+    """Of the word embeddings; 0 leaves them as they are."""
     own_weight: float = 1.5
     """Weight of our own rows in the loss, relative to a trusted public row."""
     easy_share: float = 1.0
@@ -126,18 +129,12 @@ def train(
     if earlier is not None and settings.go_on and settings.easy_share < 1:
         judged = graph_logits(earlier, [row.window for row in rows], reader.encoder.pad, progress)
         hard = drawn(rows, judged, settings.easy_share, settings.seed)
-    towers: list[Heads] = []
-    read: list[int] = []
-    for number, start in enumerate(starts):
-        known = before.towers[number] if before is not None and number < len(before.towers) else None
-        own_seed = settings._replace(seed=settings.seed + _APART * number)
-        own_rows = rows if known is None else hard
-        tower = fit_encoders(start, own_rows, reader.encoder, own_seed, progress)
-        read.append(len(own_rows))
-        if known is not None:
-            tower.load_state_dict(averaged(tower.state_dict(), known, settings.earlier_share))
-        towers.append(tower)
-    deep = Towers(towers)
+    known = before.towers if before is not None else ()
+    if len(known) < len(starts):
+        hard = rows  # an encoder that starts plain has read none of them
+    deep = fit_encoders(Towers(starts), hard, reader.encoder, settings, progress)
+    for tower, its_predecessor in zip(deep.encoders, known, strict=False):
+        tower.load_state_dict(averaged(tower.state_dict(), its_predecessor, settings.earlier_share))
 
     held = [example for example in held if example.source in own_sources] or held
     held_rows = [reader.row(example) for example in held]
@@ -150,7 +147,7 @@ def train(
     trained: dict[str, Any] = {
         "settings": settings._asdict(),
         "rows": len(fit),
-        "rows_drawn": read,
+        "rows_drawn": len(hard),
         "validation_rows": len(held),
         "sources": dict(sorted(Counter(example.source for example in fit).items())),
         "languages": dict(sorted(Counter(example.lang for example in fit).items())),
@@ -227,10 +224,10 @@ def fit_ngrams(rows: Sequence[Row], settings: TrainSettings, progress: Progress)
 
 
 def fit_encoders(
-    start: Heads, rows: Sequence[Row], encoder: Encoder, settings: TrainSettings, progress: Progress
-) -> Heads:
-    """One encoder with the mean weights of all members, each fitted from ``start``."""
-    networks: list[Heads] = []
+    start: Towers, rows: Sequence[Row], encoder: Encoder, settings: TrainSettings, progress: Progress
+) -> Towers:
+    """The encoders with the mean weights of all members, each fitted from ``start``."""
+    networks: list[Towers] = []
     for member in range(settings.members):
         networks.append(copy.deepcopy(start))
         torch.manual_seed(settings.seed + member)
@@ -238,7 +235,7 @@ def fit_encoders(
         def advance(stage: str, done: int, total: int, before: int = member) -> None:
             progress(stage, before * total + done, settings.members * total)
 
-        fit_encoder(networks[-1], rows, encoder, settings._replace(seed=settings.seed + 1000 * member), advance)
+        fit_towers(networks[-1], rows, encoder, settings._replace(seed=settings.seed + 1000 * member), advance)
     states = [network.state_dict() for network in networks]
     mean = {
         name: torch.stack([state[name] for state in states]).mean(0) if value.is_floating_point() else value
@@ -248,16 +245,24 @@ def fit_encoders(
     return networks[0]
 
 
-def fit_encoder(
-    network: Heads, rows: Sequence[Row], encoder: Encoder, settings: TrainSettings, progress: Progress
+def fit_towers(
+    network: Towers, rows: Sequence[Row], encoder: Encoder, settings: TrainSettings, progress: Progress
 ) -> None:
-    """The encoder and its heads are fitted; learning rates rise and fall once (Smith and Topin, 2019)."""
-    heads = [*network.hidden.parameters(), *network.out.parameters()]
-    body = [p for p in network.encoder.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(
-        [{"params": body, "lr": settings.learning_rate}, {"params": heads, "lr": settings.head_learning_rate}],
-        weight_decay=0.01,
-    )
+    """The encoders, their heads and the word embeddings are fitted; each encoder has its own loss, so what they have in common is
+    the embeddings and the order of the rows. Learning rates rise and fall once (Smith and Topin, 2019)."""
+    words = network.word_embeddings
+    words.requires_grad_(settings.embedding_learning_rate > 0)
+    heads = [p for tower in network.encoders for p in (*tower.hidden.parameters(), *tower.out.parameters())]
+    apart = {id(parameter) for parameter in (words, *heads)}
+    body = [p for p in network.parameters() if p.requires_grad and id(p) not in apart]
+    groups: list[dict[str, Any]] = [
+        {"params": body, "lr": settings.learning_rate},
+        {"params": heads, "lr": settings.head_learning_rate},
+    ]
+    if words.requires_grad:
+        # No decay: it would wear down the words that no row has.
+        groups.append({"params": [words], "lr": settings.embedding_learning_rate, "weight_decay": 0.0})
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
     steps = sum(len(batches(rows, settings.batch, settings.seed + epoch)) for epoch in range(settings.epochs))
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
@@ -279,12 +284,13 @@ def fit_encoder(
             tokens = _tokens(batch, encoder.pad)
             seen = masked(tokens["input_ids"].numpy(), settings.masked_share, encoder, chance)
             tokens["input_ids"] = torch.from_numpy(seen)
-            with torch.autocast("cpu", torch.bfloat16, enabled=quick):
-                logits = network(**tokens)
-            loss = _loss(logits.float(), batch)
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]  # torch's stub
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            for tower in network.encoders:
+                with torch.autocast("cpu", torch.bfloat16, enabled=quick):
+                    logits = tower(**tokens)
+                loss = _loss(logits.float(), batch)
+                loss.backward()  # type: ignore[no-untyped-call]  # torch's stub
+            torch.nn.utils.clip_grad_norm_(network.parameters(), len(network.encoders) ** 0.5)
             optimizer.step()
             schedule.step()
             step += 1

@@ -103,7 +103,11 @@ def train(
     ] = None,
     towers: Annotated[
         int | None,
-        typer.Option(min=1, max=4, help="Encoders fitted apart; the model says what they say on average. [default: 2]"),
+        typer.Option(
+            min=1,
+            max=4,
+            help="Encoders with a start of their own; the model says what they say on average. [default: 2]",
+        ),
     ] = None,
     members: Annotated[
         int | None,

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from agent.risk.classifier import BINARY, FACETS, FIRST_FACET, OUTPUTS
 from agent.risk.features import Encoder, Window
-from agent.risk.network import Heads
+from agent.risk.network import Heads, Towers
 from agent.risk.rows import Row, drawn
-from agent.risk.train import TrainSettings, fit_encoder, fit_encoders, ngram_weights, predict
+from agent.risk.train import TrainSettings, fit_encoders, fit_towers, ngram_weights, predict
 from policies.taxonomy import Facet
 
 ENCODER = Encoder(tokenizer=None, cls=1, sep=2, pad=0, mask=3)  # type: ignore[arg-type]  # only the ids are read
@@ -25,15 +25,16 @@ class Words(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.words = nn.Embedding(20, 8)
+        self.embeddings = nn.Module()
+        self.embeddings.word_embeddings = nn.Embedding(20, 8)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> SimpleNamespace:
-        return SimpleNamespace(last_hidden_state=self.words(input_ids))
+        return SimpleNamespace(last_hidden_state=self.embeddings.word_embeddings(input_ids))
 
 
-def network() -> Heads:
+def network(towers: int = 2) -> Towers:
     torch.manual_seed(1)
-    return Heads(Words(), 8, dropout=0.0)
+    return Towers([Heads(Words(), 8, dropout=0.0) for _ in range(towers)])
 
 
 def row(number: int) -> Row:
@@ -46,10 +47,12 @@ def row(number: int) -> Row:
 
 
 ROWS = [row(number) for number in range(160)]
-SETTINGS = TrainSettings(epochs=6, batch=16, learning_rate=0.02, head_learning_rate=0.02, members=2)
+SETTINGS = TrainSettings(
+    epochs=6, batch=16, learning_rate=0.02, head_learning_rate=0.02, embedding_learning_rate=0.02, members=2
+)
 
 
-def told_apart(net: Heads) -> bool:
+def told_apart(net: Towers) -> bool:
     unsafe = predict(net, ROWS, ENCODER.pad)[:, 0]
     return bool(unsafe[0::2].min() > unsafe[1::2].max())
 
@@ -58,7 +61,7 @@ def told_apart(net: Heads) -> bool:
 def test_what_the_rows_say_is_learnt_also_where_some_words_are_hidden(share):
     net = network()
     done: list[tuple[str, int, int]] = []
-    fit_encoder(net, ROWS, ENCODER, SETTINGS._replace(masked_share=share), lambda *step: done.append(step))
+    fit_towers(net, ROWS, ENCODER, SETTINGS._replace(masked_share=share), lambda *step: done.append(step))
     assert told_apart(net)
     assert done[-1][1] == done[-1][2] > 1
 
@@ -72,7 +75,7 @@ def test_rows_that_were_drawn_teach_as_all_of_them_do():
     assert 50 < len(kept) < 90
     assert max(one.weight for one in kept) == pytest.approx(5.0)
     net = network()
-    fit_encoder(net, kept, ENCODER, SETTINGS._replace(epochs=20), lambda *_: None)
+    fit_towers(net, kept, ENCODER, SETTINGS._replace(epochs=20), lambda *_: None)
     assert told_apart(net)
 
 
@@ -82,13 +85,23 @@ def test_the_mean_of_two_members_is_kept_and_one_seed_gives_one_model():
     for number in range(2):
         net = network()
         torch.manual_seed(settings.seed + number)
-        fit_encoder(net, ROWS, ENCODER, settings._replace(seed=settings.seed + 1000 * number), lambda *_: None)
+        fit_towers(net, ROWS, ENCODER, settings._replace(seed=settings.seed + 1000 * number), lambda *_: None)
         members.append(net.state_dict())
     mean, again = (fit_encoders(network(), ROWS, ENCODER, settings, lambda *_: None).state_dict() for _ in range(2))
     for name, value in mean.items():
         assert torch.equal(value, again[name])
         assert torch.allclose(value, (members[0][name] + members[1][name]) / 2, atol=1e-6)
-    assert not torch.equal(members[0]["out.weight"], members[1]["out.weight"])
+    assert not torch.equal(members[0]["towers.0.out.weight"], members[1]["towers.0.out.weight"])
+
+
+@pytest.mark.parametrize(("rate", "moved"), [(0.0, False), (0.02, True)])
+def test_the_encoders_move_the_words_that_they_share_only_where_they_may(rate, moved):
+    net, before = network(), network().word_embeddings.detach()
+    fit_towers(net, ROWS, ENCODER, SETTINGS._replace(embedding_learning_rate=rate), lambda *_: None)
+    assert net.encoders[0].encoder.embeddings is net.encoders[1].encoder.embeddings
+    assert torch.equal(net.word_embeddings[HARM], before[HARM]) is not moved
+    assert torch.equal(net.word_embeddings[19], before[19])  # a word that no row has
+    assert not torch.equal(net.encoders[0].out.weight, net.encoders[1].out.weight)
 
 
 def test_n_grams_count_as_far_as_they_help_a_language():
