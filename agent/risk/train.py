@@ -125,13 +125,12 @@ def train(
     ]
     torch.manual_seed(settings.seed)
     flat = fit_ngrams(rows, settings, progress)
+    known = before.towers if before is not None else ()
     hard = rows
-    if earlier is not None and settings.go_on and settings.easy_share < 1:
+    # An encoder that starts plain has read none of them yet, and reads them all.
+    if earlier is not None and len(known) == len(starts) and settings.go_on and settings.easy_share < 1:
         judged = graph_logits(earlier, [row.window for row in rows], reader.encoder.pad, progress)
         hard = drawn(rows, judged, settings.easy_share, settings.seed)
-    known = before.towers if before is not None else ()
-    if len(known) < len(starts):
-        hard = rows  # an encoder that starts plain has read none of them
     deep = fit_encoders(Towers(starts), hard, reader.encoder, settings, progress)
     for tower, its_predecessor in zip(deep.encoders, known, strict=False):
         tower.load_state_dict(averaged(tower.state_dict(), its_predecessor, settings.earlier_share))

@@ -32,9 +32,9 @@ class Words(nn.Module):
         return SimpleNamespace(last_hidden_state=self.embeddings.word_embeddings(input_ids))
 
 
-def network(towers: int = 2) -> Towers:
+def network() -> Towers:
     torch.manual_seed(1)
-    return Towers([Heads(Words(), 8, dropout=0.0) for _ in range(towers)])
+    return Towers([Heads(Words(), 8, dropout=0.0) for _ in range(2)])
 
 
 def row(number: int) -> Row:
