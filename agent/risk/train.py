@@ -40,7 +40,7 @@ from retrieval.gloss import load_gloss
 RANKING: Final = 0.5
 """Weight of telling the rows of a contrast pair apart, beside the losses of the heads."""
 _APART: Final = 1_000_000
-"""Between the seeds of one encoder and the next, whose members and passes have seeds of their own."""
+"""Between the seeds that one encoder and the next start from; members and passes have seeds of their own."""
 MIN_LANGUAGE_ROWS: Final = 30
 """Held-out rows of a language below which it gets no figures and no weight of its own."""
 
@@ -55,7 +55,7 @@ class TrainSettings(NamedTuple):
     towers: int = 2
     """Encoders fitted from starts of their own, of whose logits the mean is what the model says (``network.Towers``)."""
     members: int = 1
-    """Fits of each encoder from one start in different order, of whose weights the mean is kept (Wortsman et al., 2022)."""
+    """Fits of the encoders from one start in different order, of whose weights the mean is kept (Wortsman et al., 2022)."""
     earlier_share: float = 0.3
     """What the weights of an earlier model count in the mean, where one is given."""
     go_on: bool = False
@@ -186,7 +186,7 @@ def _starts(base_model: Path, settings: TrainSettings, before: Earlier | None) -
     return starts
 
 
-def predict(network: Heads | Towers, rows: Sequence[Row], pad: int) -> NDArray[np.float32]:
+def predict(network: Towers, rows: Sequence[Row], pad: int) -> NDArray[np.float32]:
     """Logits of the encoders, shape ``(len(rows), OUTPUTS)``."""
     network.eval()
     out = np.zeros((len(rows), OUTPUTS), dtype=np.float32)
