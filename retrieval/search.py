@@ -56,7 +56,7 @@ class SearchSettings(Frozen):
     """How surely a facet must be wanted for all of both; below, a share of it counts."""
     asked: float = 1.0
     """What nearness to the typical requests of a document counts, for each of its sections."""
-    asked_from: float = 0.3
+    asked_from: float = 0.195
     """The nearness from which on they count; requests about anything at all are about so near."""
     domain: float = 0.10
     """What a section gains in order when the request surely belongs to its domain; no floor is passed by it."""
