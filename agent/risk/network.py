@@ -16,13 +16,31 @@ from agent.risk.classifier import OUTPUTS
 from agent.risk.features import NGRAM_BITS
 
 
+class Dropout(nn.Module):
+    """What ``nn.Dropout`` does, with one random byte for each value: torch draws a number from its generator for each, which alone
+    is a sixth of a training step on a processor. ``p`` is rounded to a 256th."""
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+        self._below = round(256 * p)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """The values while serving; while training some are 0 and the others larger, so that the mean stays."""
+        if not self.training or not self._below:
+            return values
+        words = torch.randint(-(2**63), 2**63 - 1, ((values.numel() + 7) // 8,), dtype=torch.int64)
+        kept = words.view(torch.uint8)[: values.numel()].view(values.shape) >= self._below
+        return torch.where(kept, values * (256 / (256 - self._below)), 0)
+
+
 class Heads(nn.Module):
     """Mean-pooled encoder output to logits."""
 
     def __init__(self, encoder: nn.Module, width: int, dropout: float) -> None:
         super().__init__()
         self.encoder = encoder
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.hidden = nn.Linear(2 * width, width)
         self.out = nn.Linear(width, OUTPUTS)
 
@@ -85,6 +103,11 @@ def encoder_network(model_dir: str, dropout: float = 0.1) -> Heads:
     """The encoder of this sentence-transformers folder with fresh heads. Its embeddings are frozen: training thaws those of words
     (``train.fit_towers``), positions stay."""
     encoder: Any = AutoModel.from_pretrained(model_dir, attn_implementation="eager")
+    for part in [*encoder.modules()]:
+        for name, child in [*part.named_children()]:
+            # The attention reads the probability off its module and draws by itself.
+            if isinstance(child, nn.Dropout) and not hasattr(part, "query"):
+                setattr(part, name, Dropout(child.p))
     heads = Heads(encoder, encoder.config.hidden_size, dropout)
     encoder.embeddings.requires_grad_(False)
     return heads

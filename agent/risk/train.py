@@ -34,6 +34,7 @@ from agent.risk.labels import CORRECTIONS, corrected, read_corrections, read_exa
 from agent.risk.metrics import recall_at_fpr
 from agent.risk.network import Heads, NgramModel, Towers, encoder_network
 from agent.risk.rows import Reader, Row, batches, capped, drawn, masked, split
+from retrieval import memory
 from retrieval.embedding.minilm import model_dir, verify_weights
 from retrieval.gloss import load_gloss
 
@@ -102,6 +103,7 @@ def train(
         LabelError: a label file is not valid; nothing has been trained then.
         ArtifactError: the earlier model cannot be read, has another shape or more encoders; nothing has been trained then.
     """
+    memory.keep()
     before = read_earlier(earlier, settings.seed) if earlier else None
     starts = _starts(base_model, settings, before)
     public_examples = corrected(read_examples(public), read_corrections(CORRECTIONS))
@@ -261,7 +263,7 @@ def fit_towers(
     if words.requires_grad:
         # No decay: it would wear down the words that no row has.
         groups.append({"params": [words], "lr": settings.embedding_learning_rate, "weight_decay": 0.0})
-    optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
     steps = sum(len(batches(rows, settings.batch, settings.seed + epoch)) for epoch in range(settings.epochs))
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer,

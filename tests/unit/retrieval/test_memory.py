@@ -1,8 +1,9 @@
-"""Giving memory back loses nothing."""
+"""Giving memory back loses nothing, and keeping it saves asking for it."""
 
 from __future__ import annotations
 
 import mmap
+import subprocess
 import sys
 from pathlib import Path
 
@@ -50,9 +51,33 @@ def test_only_files_under_the_folder_are_meant(tmp_path: Path) -> None:
         assert resident(other) == SIZE
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs mallopt")
+def test_what_is_freed_is_used_again() -> None:
+    program = """
+import resource
+from retrieval import memory
+
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    data = bytearray(64 << 20)
+    del data
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+faults()
+without = faults()
+memory.keep()
+faults()
+print(without, faults())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    without, kept = map(int, done.stdout.split())
+    assert kept < without / 2
+
+
 def test_elsewhere_nothing_is_asked_of_the_system(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr(memory.ctypes, "CDLL", None)  # calling it would fail
     memory.trim()
+    memory.keep()
     memory.page_out(tmp_path)
     assert sys.platform == "win32"
