@@ -75,7 +75,7 @@ class FrontMatter(_Frozen):
     stance: Literal["protective", "neutral", "offensive"]
     need: Text
     keywords: tuple[Text, ...]
-    asked: Annotated[tuple[Text, ...], Field(max_length=60)] = ()
+    asked: Annotated[tuple[Text, ...], Field(max_length=120)] = ()
     """Typical requests that this document serves, in its language: searched, never shown."""
     next_steps: tuple[Text, ...]
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
