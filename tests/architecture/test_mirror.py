@@ -18,7 +18,6 @@ EXEMPT = {
     "agent/adapters/outbox_sql.py": "tests/contract/test_outbox.py",
     "agent/adapters/records_memory.py": "tests/contract/test_records.py",
     "agent/adapters/records_sql.py": "tests/contract/test_records.py",
-    "agent/risk/network.py": "torch modules; their export is tested as the artifact that serving loads",
     "agent/risk/export.py": "writes what agent/risk/classifier.py verifies at load",
     "corpora/errors.py": "types only",
     "retrieval/errors.py": "types only",
