@@ -26,16 +26,12 @@ def nearness(similarities: NDArray[np.floating[Any]]) -> float:
     That of one request is its cosine; that of many alike is a little more than each of them, that of a single near one among many
     far ones less.
     """
-    return _evened(similarities)
+    highest = float(similarities.max())
+    sum_of_all = float(np.exp((similarities - highest) / WIDTH).sum())
+    return highest + WIDTH * (math.log(sum_of_all) - OF_THEIR_NUMBER * math.log(len(similarities)))
 
 
 def joined(values: Iterable[float]) -> float:
     """The nearness of a document and its translations together, of the ``nearness`` of each; at least one. As if all requests were
     those of one document, where each has as many."""
-    return _evened(np.fromiter(values, dtype=np.float64))
-
-
-def _evened(values: NDArray[np.floating[Any]]) -> float:
-    highest = float(values.max())
-    sum_of_all = float(np.exp((values - highest) / WIDTH).sum())
-    return highest + WIDTH * (math.log(sum_of_all) - OF_THEIR_NUMBER * math.log(len(values)))
+    return nearness(np.fromiter(values, dtype=np.float64))
