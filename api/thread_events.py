@@ -69,7 +69,8 @@ async def _events(
             )
             yield ServerSentEvent(verdict.model_dump_json(), event=event.name, id=f"{thread_id}:{event.seq}")
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), POLL_S)
+            async with asyncio.timeout(POLL_S):
+                await stopping.wait()
 
 
 def _seq_after(last_event_id: str | None, thread_id: str) -> int:

@@ -57,7 +57,10 @@ class LangchainModel:
         empty = True
         while True:
             try:
-                chunk = await asyncio.wait_for(anext(chunks), self._timeout_s)
+                # Not ``wait_for``, which on Python 3.11 swallows a cancellation that comes together with a piece: the turn
+                # of a client that left would go on.
+                async with asyncio.timeout(self._timeout_s):
+                    chunk = await anext(chunks)
             except StopAsyncIteration:
                 break
             except TimeoutError as error:

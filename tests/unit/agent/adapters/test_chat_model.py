@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 import pytest
+from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
+from langchain_core.messages import AIMessageChunk
+from langchain_core.outputs import ChatGenerationChunk
 
-from agent.adapters.chat_model import chat_model
+from agent.adapters.chat_model import LangchainModel, chat_model
 from agent.endpoints import Endpoint
 from agent.errors import SettingsError
+from agent.ports import ChatMessage
 
 LOCAL = "http://127.0.0.1:9/v1"
 KINDS = ["openai", "anthropic", "google", "ollama"]
@@ -55,3 +60,28 @@ def test_a_driver_that_is_not_installed_is_named(monkeypatch, kind, package):
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(SettingsError, match=rf"pip install 'handrail\[{kind}\]'"):
         made(kind=kind, base_url=LOCAL)
+
+
+class _CancelsItsReader(GenericFakeChatModel):
+    """Says words for ever, one each turn of the loop; with the third, the task that reads them is cancelled."""
+
+    async def _astream(self, messages, stop=None, run_manager=None, **kwargs):
+        for number in range(1_000):
+            await asyncio.sleep(0)
+            if number == 2:
+                asyncio.get_running_loop().call_soon(self.metadata["reader"].cancel)
+            yield ChatGenerationChunk(message=AIMessageChunk(f"word{number} "))
+
+
+async def test_a_cancellation_that_comes_together_with_a_piece_is_not_lost():
+    said = []
+
+    async def read(metadata):
+        metadata["reader"] = asyncio.current_task()
+        model = _CancelsItsReader(messages=iter(()), metadata=metadata)
+        async for piece in LangchainModel(model, "endless", timeout_s=5.0).stream([ChatMessage("user", "hello")]):
+            said.append(piece)
+
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.create_task(read({}))
+    assert len(said) in (2, 3)
