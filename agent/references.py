@@ -21,8 +21,12 @@ SURELY: Final = 0.12
 
 POSSIBLE: Final = 0.05
 """Probability from which on guidance for a facet, or in a domain, is looked for."""
+LIKELY: Final = 0.3
+"""Probability from which on a work is what somebody in danger asks about."""
 FACETS: Final = 4
 """So many of the likeliest facets are looked for."""
+
+_IN_DANGER: Final = frozenset({Facet.PERSONAL_DANGER, Facet.MENTAL_HEALTH_CRISIS, Facet.EMERGENCY})
 
 _NEEDS_OUTSIDE: Final = frozenset({Facet.PERSONAL_DANGER, Facet.WRONGDOING})
 """Facets outside our domains whose help may stand in one of them."""
@@ -46,7 +50,7 @@ async def find(
     """
     topic = topic_of(facts, declined=declined)
     where = SearchFilter(
-        domains=_domains(topic),
+        domains=_domains(topic, facts.risk.facet),
         languages=tuple(dict.fromkeys((facts.context.language, "en"))),
         jurisdiction=facts.context.jurisdiction,
         audience=facts.context.audience,
@@ -69,8 +73,12 @@ def has_topic(facts: Facts) -> bool:
     return facts.risk.domain is not Domain.GENERAL or facts.risk.facet in _NEEDS_OUTSIDE
 
 
-def _domains(topic: Topic) -> tuple[str, ...] | None:
-    """The domains that are possible at all; every one where the request may be outside them, for its help may stand anywhere."""
+def _domains(topic: Topic, facet: Facet) -> tuple[str, ...] | None:
+    """The domains that are possible at all; every one where the request may be outside them, for its help may stand anywhere. Only
+    health and security for somebody in danger, unless the request is likely about a work, too: a child that is blackmailed with
+    pictures is not served by the rights in them."""
+    if facet in _IN_DANGER and topic.domains.get(Domain.LICENSING.value, 0.0) < LIKELY:
+        return Domain.MEDICAL.value, Domain.SECURITY.value
     if topic.domains.get(Domain.GENERAL.value, 0.0) >= POSSIBLE:
         return None
     return tuple(domain for domain, share in topic.domains.items() if share >= POSSIBLE) or None

@@ -60,7 +60,7 @@ class SearchSettings(Frozen):
     """The nearness from which on they count; requests about anything at all are about so near."""
     domain: float = 0.10
     """What a section gains in order when the request surely belongs to its domain; no floor is passed by it."""
-    floors: Mapping[str, float] = {"en": 0.38, "es": 0.38, "zh": 0.40, "ar": 0.42}
+    floors: Mapping[str, float] = {"en": 0.38, "es": 0.40, "zh": 0.40, "ar": 0.43}
     """By the language of the query: a section with a lower score is not relevant."""
     other_floor: float = 0.40
     """The floor of all other languages."""

@@ -45,8 +45,8 @@ async def test_english_is_not_asked_for_twice():
     assert (await looked_for(facts(Facet.DOSING)))[1].languages == ("en",)
 
 
-def judged(scores):
-    about = facts(Facet.DOSING)
+def judged(scores, facet=Facet.DOSING):
+    about = facts(facet)
     return about.model_copy(
         update={"risk": about.risk.model_copy(update={"facets": dict.fromkeys(Facet, 0.0) | scores})}
     )
@@ -69,6 +69,13 @@ def test_every_domain_is_searched_as_far_as_it_is_likely():
 )
 async def test_a_domain_that_is_possible_is_searched_for_the_judgement_may_err(scores, domains):
     assert (await looked_for(judged(scores)))[1].domains == domains
+
+
+@pytest.mark.parametrize("facet", [Facet.PERSONAL_DANGER, Facet.MENTAL_HEALTH_CRISIS, Facet.EMERGENCY])
+@pytest.mark.parametrize(("of_a_work", "domains"), [(0.2, ("medical", "security")), (0.4, None)])
+async def test_who_is_in_danger_is_not_told_about_rights_in_works(facet, of_a_work, domains):
+    about = judged({facet: 0.4, Facet.EVERYDAY: 0.6 - of_a_work, Facet.VERBATIM_REPRODUCTION: of_a_work}, facet)
+    assert (await looked_for(about))[1].domains == domains
 
 
 async def test_facets_count_for_a_declined_request_only():
