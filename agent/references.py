@@ -74,11 +74,11 @@ def has_topic(facts: Facts) -> bool:
 
 
 def _domains(topic: Topic, facet: Facet) -> tuple[str, ...] | None:
-    """The domains that are possible at all; every one where the request may be outside them, for its help may stand anywhere. Only
-    health and security for somebody in danger, unless the request is likely about a work, too: a child that is blackmailed with
-    pictures is not served by the rights in them."""
+    """The domains that are possible at all; every one where the request may be outside them, for its help may stand anywhere. For
+    somebody in danger all but licensing, unless a work is likely what they ask about: a child that is blackmailed with pictures is
+    not served by the rights in them."""
     if facet in _IN_DANGER and topic.domains.get(Domain.LICENSING.value, 0.0) < LIKELY:
-        return Domain.MEDICAL.value, Domain.SECURITY.value
+        return tuple(domain.value for domain in Domain if domain is not Domain.LICENSING)
     if topic.domains.get(Domain.GENERAL.value, 0.0) >= POSSIBLE:
         return None
     return tuple(domain for domain, share in topic.domains.items() if share >= POSSIBLE) or None

@@ -72,7 +72,7 @@ async def test_a_domain_that_is_possible_is_searched_for_the_judgement_may_err(s
 
 
 @pytest.mark.parametrize("facet", [Facet.PERSONAL_DANGER, Facet.MENTAL_HEALTH_CRISIS, Facet.EMERGENCY])
-@pytest.mark.parametrize(("of_a_work", "domains"), [(0.2, ("medical", "security")), (0.4, None)])
+@pytest.mark.parametrize(("of_a_work", "domains"), [(0.2, ("medical", "security", "general")), (0.4, None)])
 async def test_who_is_in_danger_is_not_told_about_rights_in_works(facet, of_a_work, domains):
     about = judged({facet: 0.4, Facet.EVERYDAY: 0.6 - of_a_work, Facet.VERBATIM_REPRODUCTION: of_a_work}, facet)
     assert (await looked_for(about))[1].domains == domains
