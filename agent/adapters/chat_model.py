@@ -202,6 +202,7 @@ def _openai(endpoint: Endpoint, http: httpx.AsyncClient | None) -> BaseChatModel
         max_retries=0,
         http_async_client=http,
         stream_usage=endpoint.reports_usage,
+        stream_chunk_timeout=None,  # ``LangchainModel`` bounds the gaps itself, and the driver would do so with ``wait_for``
     )
 
 

@@ -62,6 +62,11 @@ def test_a_driver_that_is_not_installed_is_named(monkeypatch, kind, package):
         made(kind=kind, base_url=LOCAL)
 
 
+def test_no_driver_bounds_the_gaps_by_itself():
+    """It would with ``wait_for``, which may swallow the cancellation of a turn."""
+    assert made(kind="openai", base_url=LOCAL)._model.stream_chunk_timeout is None
+
+
 class _CancelsItsReader(GenericFakeChatModel):
     """Says words for ever, one each turn of the loop; with the third, the task that reads them is cancelled."""
 
