@@ -62,7 +62,7 @@ def test_a_driver_that_is_not_installed_is_named(monkeypatch, kind, package):
         made(kind=kind, base_url=LOCAL)
 
 
-def test_no_driver_bounds_the_gaps_by_itself():
+def test_the_driver_of_openai_endpoints_bounds_no_gaps_by_itself():
     """It would with ``wait_for``, which may swallow the cancellation of a turn."""
     assert made(kind="openai", base_url=LOCAL)._model.stream_chunk_timeout is None
 
