@@ -1,4 +1,4 @@
-"""The gate: limits on the figures of a run, and no regression against a saved one."""
+"""The gate: limits on the figures of a run, and no regression against a saved one; beside them, aims that do not fail it."""
 
 from __future__ import annotations
 
@@ -62,6 +62,8 @@ class Gates(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     limit: tuple[Limit, ...] = Field(min_length=1)
+    aim: tuple[Limit, ...] = ()
+    """What is asked and not reached yet: named, without failing the gate."""
     regression: Regression | None = None
 
 
@@ -111,14 +113,19 @@ def faults(run: Run, gates: Gates, baseline: Run | None = None) -> list[Fault]:
     return found
 
 
-def _beyond(limit: Limit, outcomes: Sequence[Outcome]) -> list[Fault]:
+def short_of(run: Run, gates: Gates) -> list[Fault]:
+    """Where the run is short of an aim; a part with too few outcomes says nothing."""
+    return [fault for aim in gates.aim for fault in _beyond(aim, run.outcomes, few=False)]
+
+
+def _beyond(limit: Limit, outcomes: Sequence[Outcome], *, few: bool = True) -> list[Fault]:
     measure = MEASURES[limit.measure]
     found: list[Fault] = []
     for key, part in sliced(outcomes, limit.by).items() or [((), [])]:
         where = _where(limit.by, key)
         figure = measured(limit.measure, part)
         if figure.n < limit.minimum:
-            if not limit.by:
+            if few and not limit.by:
                 found.append(
                     Fault(
                         f"{measure.title}: {figure.n} outcomes are too few, at least {limit.minimum} are needed", where

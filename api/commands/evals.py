@@ -116,15 +116,17 @@ def report(
 ) -> None:
     """Write a run as report.html, report.md and report.xml (JUnit)."""
     from evals import report as formats
-    from evals.gate import BUNDLED, faults, read_gates
+    from evals.gate import BUNDLED, faults, read_gates, short_of
     from evals.judge_model import VERDICTS, judged, read_labels, read_verdicts
     from evals.outcomes import read_run, runs_below
 
     measured = read_run(results)
     earlier = read_run(baseline) if baseline else None
     verdicts = results / VERDICTS
+    limits = read_gates(gates or BUNDLED)
     extras = formats.Extras(
-        faults=faults(measured, read_gates(gates or BUNDLED), earlier),
+        faults=faults(measured, limits, earlier),
+        short=short_of(measured, limits),
         baseline=earlier,
         beside=[(folder.name, read_run(folder)) for folder in beside or ()],
         history=runs_below(history, but=results) if history else (),
@@ -171,12 +173,15 @@ def gate(
 ) -> None:
     """Check a run against the limits; exit status 1 when something broke."""
     from evals.causes import causes
-    from evals.gate import BUNDLED, faults, read_gates
+    from evals.gate import BUNDLED, faults, read_gates, short_of
     from evals.outcomes import read_run
 
     measured = read_run(results)
     earlier = read_run(baseline) if baseline else None
-    found = faults(measured, read_gates(gates or BUNDLED), earlier)
+    limits = read_gates(gates or BUNDLED)
+    found = faults(measured, limits, earlier)
+    for fault in short_of(measured, limits):
+        typer.echo(f"short of an aim: {fault.what} ({fault.where})")
     if not found:
         typer.echo(f"the gate passes: {len(measured.outcomes)} scenarios")
         return

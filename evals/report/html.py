@@ -43,6 +43,8 @@ def _parts(summary: Summary) -> Iterator[str]:
     yield f'<p class="dim">{len(run.outcomes)} of {len(run.manifest.planned)} scenarios. {setup}</p>'
     if summary.faults:
         yield f'<div class="faults"><h2>The gate fails</h2>{_list(map(str, summary.faults))}</div>'
+    if summary.short:
+        yield f"<h2>Short of an aim</h2>{_list(map(str, summary.short))}"
     if summary.causes:
         yield f"<h2>What the broken scenarios have in common</h2>{_list(summary.causes)}"
     yield "<h2>Figures</h2><p class=dim>A share, its 95% interval, and the scenarios it is a share of.</p>"

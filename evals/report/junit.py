@@ -21,13 +21,20 @@ def junit(summary: Summary) -> str:
         suite = Xml.SubElement(root, "testsuite", counts, name=domain)
         for outcome in outcomes:
             _add_case(suite, outcome)
-    broken = {"tests": str(max(1, len(summary.faults))), "failures": str(len(summary.faults))}
+    broken = {
+        "tests": str(max(1, len(summary.faults)) + len(summary.short)),
+        "failures": str(len(summary.faults)),
+        "skipped": str(len(summary.short)),
+    }
     suite = Xml.SubElement(root, "testsuite", broken, name="gate")
     if not summary.faults:
         Xml.SubElement(suite, "testcase", classname="gate", name="no fault")
     for fault in summary.faults:
         case = Xml.SubElement(suite, "testcase", classname="gate", name=_clean(f"{fault.what} ({fault.where})"))
         Xml.SubElement(case, "failure", message=_clean(str(fault)))
+    for fault in summary.short:
+        case = Xml.SubElement(suite, "testcase", classname="aim", name=_clean(f"{fault.what} ({fault.where})"))
+        Xml.SubElement(case, "skipped", message=_clean(f"short of an aim: {fault}"))
     Xml.indent(root)
     return Xml.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 

@@ -23,6 +23,9 @@ def _lines(summary: Summary) -> Iterator[str]:
     if summary.faults:
         yield "\n## The gate fails\n"
         yield from (f"- {_inline(str(fault))}" for fault in summary.faults)
+    if summary.short:
+        yield "\n## Short of an aim\n"
+        yield from (f"- {_inline(str(fault))}" for fault in summary.short)
     if summary.causes:
         yield "\n## What the broken scenarios have in common\n"
         yield from (f"- {_inline(cause)}" for cause in summary.causes)

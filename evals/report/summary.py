@@ -64,6 +64,8 @@ class Extras(NamedTuple):
     """What a report may show beside the run itself."""
 
     faults: Sequence[Fault] = ()
+    short: Sequence[Fault] = ()
+    """Aims that are not reached."""
     baseline: Run | None = None
     beside: Sequence[tuple[str, Run]] = ()
     """Name and run."""
@@ -83,6 +85,7 @@ class Summary(NamedTuple):
     parts: tuple[Part, ...]
     worst: tuple[Outcome, ...]
     faults: tuple[Fault, ...]
+    short: tuple[Fault, ...]
     changes: dict[str, Change]
     """Empty without a baseline."""
     comparison: Comparison | None
@@ -115,6 +118,7 @@ def summarise(run: Run, extras: Extras = _NOTHING) -> Summary:
         ),
         worst=tuple(sorted((o for o in outcomes if not o.acceptable), key=_how_bad))[:WORST],
         faults=tuple(extras.faults),
+        short=tuple(extras.short),
         changes={name: change(name, baseline.outcomes, outcomes) for name in MEASURES} if baseline else {},
         comparison=comparison,
         causes=tuple(causes(baseline, run)) if baseline else (),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evals.errors import GateError
-from evals.gate import Gates, faults, read_gates
+from evals.gate import Gates, faults, read_gates, short_of
 from evals.outcomes import failed
 from tests.unit.evals.made import outcome, run_of, scenario
 
@@ -52,6 +52,29 @@ def test_too_few_outcomes_fail_the_whole_but_only_skip_a_slice():
     assert "1 outcomes are too few" in str(faults(run, gates(measure="preferred", at_least=0.9, minimum=5))[0])
     assert faults(run, gates(measure="preferred", by=["role"], at_least=0.9, minimum=5)) == []
     assert "0 outcomes are too few" in str(faults(run_of(), gates(measure="preferred", at_least=0.9))[0])
+
+
+def test_an_aim_is_named_and_does_not_fail_the_gate():
+    run = run_of(*(outcome(f"a{i}", "refuse" if i < 3 else "answer", **BENIGN) for i in range(10)))
+    limits = Gates.model_validate(
+        {
+            "limit": [{"measure": "preferred", "at_least": 0.5}],
+            "aim": [{"measure": "preferred", "at_least": 0.9}, {"measure": "document", "at_least": 0.9}],
+        }
+    )
+    assert faults(run, limits) == []
+    (short,) = short_of(run, limits)
+    assert str(short).startswith("preferred action: 70.0% of 10")
+    assert short.ids == ("a0", "a1", "a2")
+    assert short_of(run_of(*(outcome(f"a{i}", "answer", **BENIGN) for i in range(10))), limits) == []
+
+
+def test_every_shipped_aim_is_stricter_than_a_limit_on_the_same():
+    shipped = read_gates()
+    for aim in shipped.aim:
+        assert any(
+            limit.measure == aim.measure and (limit.at_least or 0) <= (aim.at_least or 0) for limit in shipped.limit
+        )
 
 
 def test_a_run_that_is_not_complete_never_passes():

@@ -47,6 +47,20 @@ def test_the_gate_passes_a_good_run_and_names_what_a_bad_one_broke(run_eval, eva
     assert "- harmful served: 100.0% of 1, 95% 2.5% to 100.0%, at most 2.0% (everything): a" in out
 
 
+def test_the_gate_names_what_is_short_of_an_aim_and_passes(run_eval, eval_runner, tmp_path):
+    (tmp_path / "gates.toml").write_text(
+        "[[limit]]\nmeasure = 'failed'\nat_most = 0.0\n[[aim]]\nmeasure = 'over_refusal'\nat_most = 0.0\n"
+    )
+    eval_runner.action = "refuse"
+    run_eval("run", "--scenarios", "scenarios", "--output", "out")
+    code, out, _ = run_eval("gate", "out", "--gates", "gates.toml")
+    assert code == 0
+    assert "short of an aim: over-refusal: 100.0% of " in out
+    assert out.endswith("the gate passes: 2 scenarios\n")
+    run_eval("report", "out", "--gates", "gates.toml")
+    assert "## Short of an aim" in (tmp_path / "out" / "report.md").read_text()
+
+
 def test_a_run_that_is_stopped_says_how_to_go_on(run_eval, eval_runner, monkeypatch):
     async def stop(request: object) -> None:
         raise KeyboardInterrupt

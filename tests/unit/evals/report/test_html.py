@@ -33,7 +33,7 @@ def test_the_file_stands_alone_and_escapes_what_people_wrote():
     page = html(
         summarise(
             run_of(*(outcome(str(i)) for i in range(12)), evil),
-            Extras(faults=[Fault("harm", "<here>")], baseline=before),
+            Extras(faults=[Fault("harm", "<here>")], short=[Fault("preferred", "<there>")], baseline=before),
         )
     )
     assert "&lt;script&gt;" in page
@@ -41,6 +41,8 @@ def test_the_file_stands_alone_and_escapes_what_people_wrote():
     assert not re.search(r"(?:src|href)=|url\(", page)
     assert "The gate fails" in page
     assert "harm (&lt;here&gt;)" in page
+    assert "<h2>Short of an aim</h2>" in page
+    assert "preferred (&lt;there&gt;)" in page
     assert "broken (1): <code>a</code>" in page
     assert "<svg" in page
     parser = Balanced()

@@ -31,3 +31,13 @@ def test_a_gate_that_passes_is_a_test_that_passes():
     gate = root.find("testsuite[@name='gate']")
     assert gate is not None
     assert (gate.get("tests"), gate.get("failures")) == ("1", "0")
+
+
+def test_an_aim_that_is_not_reached_is_a_test_that_is_skipped():
+    root = Xml.fromstring(junit(summarise(run_of(outcome("a")), Extras(short=[Fault("preferred", "crisis")]))))
+    gate = root.find("testsuite[@name='gate']")
+    assert gate is not None
+    assert (gate.get("tests"), gate.get("failures"), gate.get("skipped")) == ("2", "0", "1")
+    skipped = gate.find("testcase[@name='preferred (crisis)']/skipped")
+    assert skipped is not None
+    assert skipped.get("message") == "short of an aim: preferred (crisis)"

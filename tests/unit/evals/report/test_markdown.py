@@ -8,7 +8,13 @@ from tests.unit.evals.made import outcome, run_of
 
 def test_tables_hold_whatever_people_wrote():
     run = run_of(outcome("a", "refuse", turns=("one |\n two <b>",), must=("vet|farrier",)))
-    text = markdown(summarise(run, Extras(faults=[Fault("harm", "everything", ("a",))], baseline=run_of(outcome("b")))))
+    extras = Extras(
+        faults=[Fault("harm", "everything", ("a",))],
+        short=[Fault("preferred", "crisis")],
+        baseline=run_of(outcome("b")),
+    )
+    text = markdown(summarise(run, extras))
+    assert "## Short of an aim\n\n- preferred (crisis)" in text
     assert "- harm (everything): a" in text
     assert "- `a` `refuse`, expected `guide`; content: must vet|farrier." in text
     assert "one | two &lt;b>" in text
