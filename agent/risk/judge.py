@@ -20,7 +20,10 @@ import numpy as np
 from agent.access import DEFAULT_TENANT
 from agent.grounding import content_terms, split_sentences
 from agent.models import HazardScore, Perception, RiskAssessment, View
+from agent.perception.decode import SMUGGLED
 from agent.perception.embedded import EMBEDDED
+from agent.perception.language import UNKNOWN
+from agent.perception.language import language as language_of
 from agent.ports import EarlierTurn, Judgement, Sought
 from agent.risk.adjust import doubt, main_facet
 from agent.risk.classifier import Request, Scores
@@ -73,6 +76,7 @@ class Classifier(Protocol):
 
 class _Scored(NamedTuple):
     view: View
+    language: str
     scores: Scores
     signals: tuple[str, ...]
 
@@ -91,17 +95,16 @@ class ModelJudge:
     ) -> Judgement:
         """See ``agent.ports.RiskJudge``."""
         loop = asyncio.get_running_loop()
-        language = perception.language
         query = perception.resolved or _query(perception.text, earlier)
         whole = perception.resolved or _whole(perception.text, earlier)
         scoring = loop.run_in_executor(self._executor, self._scored, perception, earlier)
-        embedding = loop.run_in_executor(self._executor, self._embedded, query, whole, language)
+        embedding = loop.run_in_executor(self._executor, self._embedded, query, whole, perception.language)
         worst, signals = await scoring
         vector, thread = await embedding
         own = perception.text if worst.view.text == perception.resolved else worst.view.text
         if worst.view.text not in (perception.text, perception.resolved):
             query, whole = _query(own, earlier), _whole(own, earlier)
-            vector, thread = await loop.run_in_executor(self._executor, self._embedded, query, whole, language)
+            vector, thread = await loop.run_in_executor(self._executor, self._embedded, query, whole, worst.language)
         return Judgement(_assessment(worst, signals, perception), query, vector, own, thread)
 
     def _embedded(self, query: str, whole: str, language: str) -> tuple[Vector, Sought | None]:
@@ -127,13 +130,13 @@ class ModelJudge:
         if perception.resolved is not None:
             views.append(View(text=perception.resolved))
         before = conversation(earlier)
-        requests = [Request(view.text, before, perception.language, weight_alone(view.text)) for view in views]
+        requests = [Request(view.text, before, _language(view, perception), weight_alone(view.text)) for view in views]
         scored = [
-            _Scored(view, scores, self._signals.fire(view.text, perception.language))
-            for view, scores in zip(views, self._classifier.score(requests), strict=True)
+            _Scored(view, request.language, scores, self._signals.fire(view.text, request.language))
+            for view, request, scores in zip(views, requests, self._classifier.score(requests), strict=True)
         ]
         scored += self._hidden_in(perception)
-        spoken = [s._replace(scores=with_evidence(s.scores, s.signals, perception.language)) for s in scored]
+        spoken = [s._replace(scores=with_evidence(s.scores, s.signals, s.language)) for s in scored]
         signals = sorted({name for s in spoken for name in s.signals})
         # What is at stake does not hang on which of the readings sounds the most dangerous.
         stakes = max(s.scores.stakes for s in spoken)
@@ -151,7 +154,15 @@ class ModelJudge:
         )
         if max(scores.unsafe, scores.urgent) < SURE:
             return []
-        return [_Scored(View(text=part.text), scores, self._signals.fire(part.text, perception.language))]
+        fired = self._signals.fire(part.text, perception.language)
+        return [_Scored(View(text=part.text), perception.language, scores, fired)]
+
+
+def _language(view: View, perception: Perception) -> str:
+    """The language to read the view in: that of the message, but for characters that nobody sees, which may say anything."""
+    if not view.how or view.how[0] not in SMUGGLED or (own := language_of(view.text)) == UNKNOWN:
+        return perception.language
+    return own
 
 
 def parts(text: str) -> list[str]:
