@@ -11,6 +11,7 @@ from corpora.library import load_library
 from evals.duplicates import described, near_duplicates, shingles, training_texts
 from evals.guidance import JUDGED, read_judged
 from evals.scenario import read_scenarios
+from evals.wordings import read_wordings
 from policies.loader import load_policies
 from tests.unit.evals.made import scenario
 
@@ -19,8 +20,8 @@ DATA = CORRECTIONS.with_name("data")
 
 
 def test_no_shipped_scenario_is_like_a_training_prompt():
-    found = near_duplicates(read_scenarios(roles=POLICIES.roles, locales=POLICIES.locales), training_texts(DATA))
-    assert described(found) == ""
+    measured = [*read_scenarios(roles=POLICIES.roles, locales=POLICIES.locales), *read_wordings()]
+    assert described(near_duplicates(measured, training_texts(DATA))) == ""
 
 
 def test_no_shipped_scenario_or_judged_request_is_like_a_typical_request_of_the_library():
