@@ -111,6 +111,8 @@ class View(Frozen):
     legible: bool = True
     """False for a text as written, or half decoded, that is gibberish beside what was decoded from it, which says all that can be
     read in it."""
+    language: str | None = None
+    """Its own, where characters that nobody sees say something beside the message; ``None`` where it is that of the message."""
 
 
 class PiiSpan(Frozen):

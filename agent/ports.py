@@ -47,6 +47,8 @@ class Judgement(NamedTuple):
     """The view that decided, alone; ``None`` where it is ``query``."""
     thread: Sought | None = None
     """What to search by where there was a conversation before; ``None`` where ``query`` and ``vector`` say all there is."""
+    language: str | None = None
+    """The language that the view was read in, where that is not the one of the message."""
 
     @property
     def sought(self) -> Sought:

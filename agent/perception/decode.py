@@ -11,7 +11,7 @@ from typing import Final
 from agent.models import View
 from agent.perception import ciphers, encodings
 from agent.perception.decipher import Reading, decipher, turned
-from agent.perception.language import is_arabizi
+from agent.perception.language import UNKNOWN, is_arabizi, language
 from agent.perception.lexicon import HAN_RUN, lexicon, rhythm, words_of
 from agent.perception.normalise import normalise
 from agent.perception.spans import Span, apart, replaced
@@ -58,17 +58,24 @@ _SELECTORS: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")
 
 
 def smuggled(text: str) -> list[View]:
-    """Text hidden in characters that don't show: Unicode tags and variation selectors."""
+    """Text hidden in characters that don't show: Unicode tags and variation selectors. It stands beside the message, and so may be
+    in another language."""
     found: list[View] = []
     tags = "".join(chr(ord(c) - 0xE0000) for run in _TAGS.findall(text) for c in run)
     if len(tags) >= 3:
-        found.append(View(text=tags[:CIPHER_CHARS], how=SMUGGLED[:1]))
+        found.append(_beside(tags, SMUGGLED[:1]))
     for run in _SELECTORS.findall(text)[:2]:
         codes = bytes(ord(c) - 0xFE00 if c < "\U000e0000" else ord(c) - 0xE0100 + 16 for c in run)
         decoded = codes.decode("utf-8", errors="ignore")
         if plausible(decoded):
-            found.append(View(text=decoded[:CIPHER_CHARS], how=SMUGGLED[1:]))
+            found.append(_beside(decoded, SMUGGLED[1:]))
     return found
+
+
+def _beside(text: str, how: tuple[str, ...]) -> View:
+    said = text[:CIPHER_CHARS]
+    own = language(said)
+    return View(text=said, how=how, language=None if own == UNKNOWN else own)
 
 
 def decode(text: str) -> list[View]:

@@ -67,7 +67,7 @@ class Explainer:
         """The explanation. Blocks for the scoring of at most ``2 * MOST_UNITS`` short texts."""
         whole = judgement.query if judgement.text is None else judgement.text
         text = whole[:EXPLAINED_CHARS]
-        before, language = conversation(earlier), judgement.risk.language
+        before, language = conversation(earlier), judgement.language or judgement.risk.language
         request = Request(text, before, language, weight_alone(text))
         full = self._classifier.score([request])[0]
         return Explanation(

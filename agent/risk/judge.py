@@ -20,10 +20,7 @@ import numpy as np
 from agent.access import DEFAULT_TENANT
 from agent.grounding import content_terms, split_sentences
 from agent.models import HazardScore, Perception, RiskAssessment, View
-from agent.perception.decode import SMUGGLED
 from agent.perception.embedded import EMBEDDED
-from agent.perception.language import UNKNOWN
-from agent.perception.language import language as language_of
 from agent.ports import EarlierTurn, Judgement, Sought
 from agent.risk.adjust import doubt, main_facet
 from agent.risk.classifier import Request, Scores
@@ -105,7 +102,9 @@ class ModelJudge:
         if worst.view.text not in (perception.text, perception.resolved):
             query, whole = _query(own, earlier), _whole(own, earlier)
             vector, thread = await loop.run_in_executor(self._executor, self._embedded, query, whole, worst.language)
-        return Judgement(_assessment(worst, signals, perception), query, vector, own, thread)
+        return Judgement(
+            _assessment(worst, signals, perception), query, vector, own, thread, language=worst.view.language
+        )
 
     def _embedded(self, query: str, whole: str, language: str) -> tuple[Vector, Sought | None]:
         """The embedding of the query, and what to search by where the whole says more: its words, and a vector half-way between
@@ -130,7 +129,9 @@ class ModelJudge:
         if perception.resolved is not None:
             views.append(View(text=perception.resolved))
         before = conversation(earlier)
-        requests = [Request(view.text, before, _language(view, perception), weight_alone(view.text)) for view in views]
+        requests = [
+            Request(view.text, before, view.language or perception.language, weight_alone(view.text)) for view in views
+        ]
         scored = [
             _Scored(view, request.language, scores, self._signals.fire(view.text, request.language))
             for view, request, scores in zip(views, requests, self._classifier.score(requests), strict=True)
@@ -156,13 +157,6 @@ class ModelJudge:
             return []
         fired = self._signals.fire(part.text, perception.language)
         return [_Scored(View(text=part.text), perception.language, scores, fired)]
-
-
-def _language(view: View, perception: Perception) -> str:
-    """The language to read the view in: that of the message, but for characters that nobody sees, which may say anything."""
-    if not view.how or view.how[0] not in SMUGGLED or (own := language_of(view.text)) == UNKNOWN:
-        return perception.language
-    return own
 
 
 def parts(text: str) -> list[str]:

@@ -70,6 +70,13 @@ def test_two_words_that_stand_in_for_each_other_are_shown_together(make):
     assert ("split half", True) in {(word.text, word.unsafe > 3) for word in why.moved}
 
 
+@pytest.mark.parametrize(("own", "read_in"), [("es", "es"), (None, "en")])
+def test_a_view_is_explained_in_the_language_that_it_was_judged_in(make, own, read_in):
+    explainer = make()
+    explainer.explained(judged("bomb")._replace(language=own), ())
+    assert {request.language for request in explainer._classifier.asked} == {read_in}
+
+
 def test_signals_come_with_what_they_add(make):
     why = make().explained(judged("hello", "malware.make", "thanks"), ())
     assert [(s.name, s.unsafe > 0, s.hazard) for s in why.signals] == [
