@@ -101,12 +101,11 @@ class NgramModel(nn.Module):
 
 def encoder_network(model_dir: str, dropout: float = 0.1) -> Heads:
     """The encoder of this sentence-transformers folder with fresh heads. Its embeddings are frozen: training thaws those of words
-    (``train.fit_towers``), positions stay."""
-    encoder: Any = AutoModel.from_pretrained(model_dir, attn_implementation="eager")
+    (``train.fit_towers``), positions stay. What it attends to is not dropped: word pieces are masked, and it took a tenth of a step."""
+    encoder: Any = AutoModel.from_pretrained(model_dir, attn_implementation="eager", attention_probs_dropout_prob=0.0)
     for part in [*encoder.modules()]:
         for name, child in [*part.named_children()]:
-            # The attention reads the probability off its module and draws by itself.
-            if isinstance(child, nn.Dropout) and not hasattr(part, "query"):
+            if isinstance(child, nn.Dropout) and child.p:
                 setattr(part, name, Dropout(child.p))
     heads = Heads(encoder, encoder.config.hidden_size, dropout)
     encoder.embeddings.requires_grad_(False)

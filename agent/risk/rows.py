@@ -98,16 +98,20 @@ def _cut(window: Window, most: int) -> Window:
     return Window([*window.ids[: most - 1], window.ids[-1]], [*window.types[: most - 1], window.types[-1]])
 
 
-def drawn(rows: Sequence[Row], logits: Logits, least: float, seed: int) -> list[Row]:
-    """A sample of the rows in whole groups, drawn by how far the logits (those of ``rows``, in order) are off: the chance of a
-    group is the largest error of a probability in it, and ``least`` at the least. What is drawn less often counts as much
-    more, so the expected loss of the heads stays what it was (importance sampling, after Katharopoulos and Fleuret, 2018)."""
+def drawn(rows: Sequence[Row], logits: Logits, least: float, seed: int) -> dict[int, Row]:
+    """A sample of the rows in whole groups, by their places, drawn by how far the logits (those of ``rows``, in order) are off: the
+    chance of a group is the largest error of a probability in it, and ``least`` at the least. What is drawn less often counts as
+    much more, so the expected loss of the heads stays what it was (importance sampling, after Katharopoulos and Fleuret, 2018)."""
     chance: defaultdict[str, float] = defaultdict(lambda: least)
     for row, error in zip(rows, _errors(rows, logits), strict=True):
         chance[row.group] = max(chance[row.group], float(error))
     shuffler = random.Random(seed)
     kept = {group for group, share in sorted(chance.items()) if shuffler.random() < share}
-    return [row._replace(weight=row.weight / chance[row.group]) for row in rows if row.group in kept]
+    return {
+        place: row._replace(weight=row.weight / chance[row.group])
+        for place, row in enumerate(rows)
+        if row.group in kept
+    }
 
 
 def _errors(rows: Sequence[Row], logits: Logits) -> NDArray[np.float64]:

@@ -22,7 +22,7 @@ from torch import Tensor
 from agent.errors import ArtifactError, LabelError
 from agent.risk.augment import framed, jailbroken, telegraphic, threaded, typed
 from agent.risk.calibrate import auc, calibrate, log_loss, nll
-from agent.risk.classifier import BINARY, FIRST_FACET, HAZARDS, OUTPUTS, STAKES
+from agent.risk.classifier import BINARY, FIRST_FACET, HAZARDS, OUTPUTS, STAKES, Logits
 from agent.risk.compose import FOLDER as COMPOSITIONS
 from agent.risk.compose import composed
 from agent.risk.earlier import Earlier, averaged, graph_logits, read_earlier, shaped
@@ -42,6 +42,8 @@ RANKING: Final = 0.5
 """Weight of telling the rows of a contrast pair apart, beside the losses of the heads."""
 _APART: Final = 1_000_000
 """Between the seeds that one encoder and the next start from; members and passes have seeds of their own."""
+WARM_UP: Final = 0.05
+"""Part of the training in which the learning rates rise."""
 MIN_LANGUAGE_ROWS: Final = 30
 """Held-out rows of a language below which it gets no figures and no weight of its own."""
 
@@ -53,7 +55,7 @@ class TrainSettings(NamedTuple):
     """Everything that decides what comes out, besides the data."""
 
     seed: int = 13
-    towers: int = 2
+    towers: int = 1
     """Encoders fitted from starts of their own, of whose logits the mean is what the model says (``network.Towers``)."""
     members: int = 1
     """Fits of the encoders from one start in different order, of whose weights the mean is kept (Wortsman et al., 2022)."""
@@ -61,16 +63,17 @@ class TrainSettings(NamedTuple):
     """What the weights of an earlier model count in the mean, where one is given."""
     go_on: bool = False
     """Whether the encoders start from those of the earlier model rather than from the plain MiniLM; one that it lacks starts plain."""
-    epochs: int = 2
-    batch: int = 64
+    epochs: int = 4
+    batch: int = 128
     learning_rate: float = 3e-4
     head_learning_rate: float = 1e-3
     embedding_learning_rate: float = 2e-4
     """Of the word embeddings; 0 leaves them as they are."""
     own_weight: float = 1.5
     """Weight of our own rows in the loss, relative to a trusted public row."""
-    easy_share: float = 1.0
-    """Chance at which rows are drawn that the earlier model judges well, where training goes on from one (``rows.drawn``)."""
+    easy_share: float = 0.1
+    """Chance at which rows are drawn that were judged well when they were read last, or by the earlier model where training goes
+    on from one (``rows.drawn``); 1 reads all of them in every pass."""
     train_tokens: int = MAX_TOKENS
     """Word pieces of a row that training reads; serving reads ``MAX_TOKENS`` a window."""
     masked_share: float = 0.05
@@ -128,12 +131,11 @@ def train(
     torch.manual_seed(settings.seed)
     flat = fit_ngrams(rows, settings, progress)
     known = before.towers if before is not None else ()
-    hard = rows
+    judged = None
     # An encoder that starts plain has read none of them yet, and reads them all.
     if earlier is not None and len(known) == len(starts) and settings.go_on and settings.easy_share < 1:
         judged = graph_logits(earlier, [row.window for row in rows], reader.encoder.pad, progress)
-        hard = drawn(rows, judged, settings.easy_share, settings.seed)
-    deep = fit_encoders(Towers(starts), hard, reader.encoder, settings, progress)
+    deep, read = fit_encoders(Towers(starts), rows, reader.encoder, settings, progress, judged)
     for tower, its_predecessor in zip(deep.encoders, known, strict=False):
         tower.load_state_dict(averaged(tower.state_dict(), its_predecessor, settings.earlier_share))
 
@@ -148,7 +150,7 @@ def train(
     trained: dict[str, Any] = {
         "settings": settings._asdict(),
         "rows": len(fit),
-        "rows_drawn": len(hard),
+        "rows_read": read,
         "validation_rows": len(held),
         "sources": dict(sorted(Counter(example.source for example in fit).items())),
         "languages": dict(sorted(Counter(example.lang for example in fit).items())),
@@ -225,32 +227,48 @@ def fit_ngrams(rows: Sequence[Row], settings: TrainSettings, progress: Progress)
 
 
 def fit_encoders(
-    start: Towers, rows: Sequence[Row], encoder: Encoder, settings: TrainSettings, progress: Progress
-) -> Towers:
-    """The encoders with the mean weights of all members, each fitted from ``start``."""
+    start: Towers,
+    rows: Sequence[Row],
+    encoder: Encoder,
+    settings: TrainSettings,
+    progress: Progress,
+    judged: Logits | None = None,
+) -> tuple[Towers, list[int]]:
+    """The encoders with the mean weights of all members, each fitted from ``start``; and how many rows each pass has read."""
     networks: list[Towers] = []
+    read: list[int] = []
     for member in range(settings.members):
         networks.append(copy.deepcopy(start))
         torch.manual_seed(settings.seed + member)
+        other_order = settings._replace(seed=settings.seed + 1000 * member)
 
-        def advance(stage: str, done: int, total: int, before: int = member) -> None:
-            progress(stage, before * total + done, settings.members * total)
+        def advance(stage: str, done: int, total: int, number: int = member + 1) -> None:
+            progress(stage if settings.members == 1 else f"member {number}, {stage}", done, total)
 
-        fit_towers(networks[-1], rows, encoder, settings._replace(seed=settings.seed + 1000 * member), advance)
+        read += fit_towers(networks[-1], rows, encoder, other_order, advance, judged)
     states = [network.state_dict() for network in networks]
     mean = {
         name: torch.stack([state[name] for state in states]).mean(0) if value.is_floating_point() else value
         for name, value in states[0].items()
     }
     networks[0].load_state_dict(mean)
-    return networks[0]
+    return networks[0], read
 
 
 def fit_towers(
-    network: Towers, rows: Sequence[Row], encoder: Encoder, settings: TrainSettings, progress: Progress
-) -> None:
+    network: Towers,
+    rows: Sequence[Row],
+    encoder: Encoder,
+    settings: TrainSettings,
+    progress: Progress,
+    judged: Logits | None = None,
+) -> list[int]:
     """The encoders, their heads and the word embeddings are fitted; each encoder has its own loss, so what they have in common is
-    the embeddings and the order of the rows. Learning rates rise and fall once (Smith and Topin, 2019)."""
+    the embeddings and the order of the rows. Returns how many rows each pass has read.
+
+    The first pass reads all rows, or those drawn by what ``judged`` (logits of ``rows``, in order) makes of them; each later one those
+    drawn by what the network itself made of them when it read them last. Learning rates rise and fall once (Smith and Topin, 2019).
+    """
     words = network.word_embeddings
     words.requires_grad_(settings.embedding_learning_rate > 0)
     heads = [p for tower in network.encoders for p in (*tower.hidden.parameters(), *tower.out.parameters())]
@@ -264,38 +282,44 @@ def fit_towers(
         # No decay: it would wear down the words that no row has.
         groups.append({"params": [words], "lr": settings.embedding_learning_rate, "weight_decay": 0.0})
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
-    steps = sum(len(batches(rows, settings.batch, settings.seed + epoch)) for epoch in range(settings.epochs))
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer,
-        max_lr=[group["lr"] for group in optimizer.param_groups],
-        total_steps=steps + settings.epochs,
-        pct_start=0.08,
-        anneal_strategy="linear",
-    )
+    highest = [group["lr"] for group in optimizer.param_groups]
     # Where the processor has bfloat16 it is twice as quick; weights stay in float32, and held-out figures do not differ. Where
     # it has not, emulating it takes nearly three times as long as float32.
     able = torch.cpu.get_capabilities()
     quick = bool(able.get("avx512_bf16") or able.get("bf16"))
     network.train()
     chance = np.random.default_rng(settings.seed)
-    step = 0
+    latest = None if judged is None else judged.copy()
+    read: list[int] = []
     for epoch in range(settings.epochs):
-        for picked in batches(rows, settings.batch, settings.seed + epoch):
-            batch = [rows[i] for i in picked]
+        hard = dict(enumerate(rows))
+        if latest is not None and settings.easy_share < 1:
+            hard = drawn(rows, latest, settings.easy_share, settings.seed + epoch)
+        read.append(len(hard))
+        places, now = np.fromiter(hard, dtype=np.int64), list(hard.values())
+        latest = np.zeros((len(rows), OUTPUTS), dtype=np.float32) if latest is None else latest
+        order = batches(now, settings.batch, settings.seed + epoch)
+        for step, picked in enumerate(order):
+            done = (epoch + step / len(order)) / settings.epochs
+            for group, rate in zip(optimizer.param_groups, highest, strict=True):
+                group["lr"] = rate * min(done / WARM_UP + 0.02, (1 - done) / (1 - WARM_UP))
+            batch = [now[i] for i in picked]
             tokens = _tokens(batch, encoder.pad)
             seen = masked(tokens["input_ids"].numpy(), settings.masked_share, encoder, chance)
             tokens["input_ids"] = torch.from_numpy(seen)
             optimizer.zero_grad(set_to_none=True)
+            said = []
             for tower in network.encoders:
                 with torch.autocast("cpu", torch.bfloat16, enabled=quick):
                     logits = tower(**tokens)
+                said.append(logits.detach().float())
                 loss = _loss(logits.float(), batch)
                 loss.backward()  # type: ignore[no-untyped-call]  # torch's stub
+            latest[places[picked]] = torch.stack(said).mean(0).numpy()
             torch.nn.utils.clip_grad_norm_(network.parameters(), len(network.encoders) ** 0.5)
             optimizer.step()
-            schedule.step()
-            step += 1
-            progress("fine-tuning", step, steps)
+            progress(f"pass {epoch + 1} of {settings.epochs}", step + 1, len(order))
+    return read
 
 
 def ngram_weights(

@@ -106,7 +106,7 @@ def train(
         typer.Option(
             min=1,
             max=4,
-            help="Encoders with a start of their own; the model says what they say on average. [default: 2]",
+            help="Encoders with a start of their own; the model says what they say on average. [default: 1]",
         ),
     ] = None,
     members: Annotated[
@@ -133,7 +133,8 @@ def train(
         typer.Option(
             min=0.01,
             max=1.0,
-            help="Chance at which rows are drawn that it judges well; only with --go-on. [default: 1.0]",
+            help="Chance at which rows are read again that were judged well when last read, with --go-on by the earlier model; "
+            "1 reads all in every pass. [default: 0.1]",
         ),
     ] = None,
 ) -> None:
@@ -147,8 +148,6 @@ def train(
     if earlier is None and (go_on or earlier_share is not None):
         hint = "--go-on" if go_on else "--earlier-share"
         raise typer.BadParameter("there is no earlier model; name its folder with --earlier", param_hint=hint)
-    if easy_share is not None and not go_on:
-        raise typer.BadParameter("rows are drawn by the earlier model; pass --go-on too", param_hint="--easy-share")
     settings = TrainSettings()
     settings = settings._replace(
         seed=settings.seed if seed is None else seed,

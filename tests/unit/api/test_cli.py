@@ -121,10 +121,3 @@ def test_going_on_needs_a_model_to_go_on_from(
     assert option[0] in told
     assert "--earlier" in told
     assert not (tmp_path / "model").exists()
-
-
-def test_rows_are_drawn_only_where_training_goes_on(
-    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run("risk", "train", "--output", str(tmp_path / "model"), "--easy-share", "0.2") == 2
-    assert "--go-on" in capsys.readouterr().err

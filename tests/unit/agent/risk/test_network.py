@@ -37,9 +37,13 @@ def test_dropout_leaves_values_alone_while_serving_and_at_nothing(dropout):
     assert dropout(VALUES) is VALUES
 
 
-def test_an_encoder_drops_as_much_as_the_model_it_comes_from():
+def test_an_encoder_drops_as_much_as_the_model_it_comes_from_but_nothing_of_what_it_attends_to():
     network = encoder_network(str(model_dir()), dropout=0.2)
     by_name = {name: part for name, part in network.named_modules() if isinstance(part, Dropout | nn.Dropout)}
-    assert {part.p for name, part in by_name.items() if name.startswith("encoder")} == {0.1}
+    attention = {name for name in by_name if name.endswith("self.dropout")}
+    assert len(attention) == 6
+    assert {by_name[name].p for name in attention} == {0.0}
+    others = {name for name in by_name if name.startswith("encoder")} - attention
+    assert {by_name[name].p for name in others} == {0.1}
     assert by_name["dropout"].p == 0.2
-    assert {type(part) for name, part in by_name.items() if not name.endswith("self.dropout")} == {Dropout}
+    assert {type(by_name[name]) for name in {*others, "dropout"}} == {Dropout}

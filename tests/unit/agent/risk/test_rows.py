@@ -69,7 +69,9 @@ def test_rows_that_are_judged_well_are_drawn_less_often_and_count_as_much_more()
     # Both of every fourth group are missed by a wide margin; of the others both are seen.
     missed = {f"g{n}" for n in range(0, 400, 4)}
     logits = np.stack([judged(row, -6.0 if row.group in missed and n % 2 else 6.0) for n, row in enumerate(rows)])
-    kept = drawn(rows, logits, 0.25, seed=1)
+    by_place = drawn(rows, logits, 0.25, seed=1)
+    kept = list(by_place.values())
+    assert all(row.group == rows[place].group for place, row in by_place.items())
     hard = [row for row in kept if row.group in missed]
     easy = [row for row in kept if row.group not in missed]
     assert len(hard) == 2 * len(missed)
@@ -77,7 +79,7 @@ def test_rows_that_are_judged_well_are_drawn_less_often_and_count_as_much_more()
     assert 0.15 < len(easy) / (len(rows) - len(hard)) < 0.35
     assert {row.weight for row in easy} == {4.0}
     assert set(Counter(row.group for row in kept).values()) == {2}
-    assert [row.group for row in drawn(rows, logits, 0.25, seed=1)] == [row.group for row in kept]
+    assert list(drawn(rows, logits, 0.25, seed=1)) == list(by_place)
 
 
 def test_labels_that_are_not_known_make_no_row_hard():

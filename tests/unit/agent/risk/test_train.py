@@ -73,10 +73,23 @@ def test_rows_that_were_drawn_teach_as_all_of_them_do():
         logits[index, FIRST_FACET + one.facet] = 9.0
     kept = drawn(ROWS, logits, 0.2, seed=1)
     assert 50 < len(kept) < 90
-    assert max(one.weight for one in kept) == pytest.approx(5.0)
+    assert max(one.weight for one in kept.values()) == pytest.approx(5.0)
     net = network()
-    fit_towers(net, kept, ENCODER, SETTINGS._replace(epochs=20), lambda *_: None)
+    settings = SETTINGS._replace(epochs=20, easy_share=0.2)
+    assert fit_towers(net, ROWS, ENCODER, settings._replace(epochs=1), lambda *_: None, logits) != [len(ROWS)]
+    read = fit_towers(net, ROWS, ENCODER, settings, lambda *_: None, logits)
+    assert read[0] == sum(
+        one.group in {row.group for row in drawn(ROWS, logits, 0.2, settings.seed).values()} for one in ROWS
+    )
     assert told_apart(net)
+
+
+def test_later_passes_draw_by_what_the_network_made_of_the_rows():
+    read = fit_towers(network(), ROWS, ENCODER, SETTINGS._replace(epochs=12, easy_share=0.1), lambda *_: None)
+    assert read[0] == len(ROWS)
+    assert 0 < read[-1] < len(ROWS) / 2
+    every = fit_towers(network(), ROWS, ENCODER, SETTINGS._replace(epochs=3, easy_share=1.0), lambda *_: None)
+    assert every == [len(ROWS)] * 3
 
 
 def test_the_mean_of_two_members_is_kept_and_one_seed_gives_one_model():
@@ -87,7 +100,7 @@ def test_the_mean_of_two_members_is_kept_and_one_seed_gives_one_model():
         torch.manual_seed(settings.seed + number)
         fit_towers(net, ROWS, ENCODER, settings._replace(seed=settings.seed + 1000 * number), lambda *_: None)
         members.append(net.state_dict())
-    mean, again = (fit_encoders(network(), ROWS, ENCODER, settings, lambda *_: None).state_dict() for _ in range(2))
+    mean, again = (fit_encoders(network(), ROWS, ENCODER, settings, lambda *_: None)[0].state_dict() for _ in range(2))
     for name, value in mean.items():
         assert torch.equal(value, again[name])
         assert torch.allclose(value, (members[0][name] + members[1][name]) / 2, atol=1e-6)
