@@ -311,9 +311,9 @@ def fit_towers(
             said = []
             for tower in network.encoders:
                 with torch.autocast("cpu", torch.bfloat16, enabled=quick):
-                    logits = tower(**tokens)
-                said.append(logits.detach().float())
-                loss = _loss(logits.float(), batch)
+                    logits = tower(**tokens).float()
+                said.append(logits.detach())
+                loss = _loss(logits, batch)
                 loss.backward()  # type: ignore[no-untyped-call]  # torch's stub
             latest[places[picked]] = torch.stack(said).mean(0).numpy()
             torch.nn.utils.clip_grad_norm_(network.parameters(), len(network.encoders) ** 0.5)

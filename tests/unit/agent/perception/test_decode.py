@@ -88,6 +88,11 @@ def test_a_language_that_nobody_can_tell_is_left_to_the_message() -> None:
     assert [view.language for view in smuggled(f"hello{hidden}")] == [None]
 
 
+def test_what_is_hidden_in_the_message_is_in_its_language() -> None:
+    views = decode(base64.b64encode("ponme la letra entera de esa canción".encode()).decode())
+    assert [(view.text, view.language) for view in views] == [("ponme la letra entera de esa canción", None)]
+
+
 @given(st.text(max_size=200))
 def test_decoding_is_total_and_bounded(text: str) -> None:
     views = decode(text)
