@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from agent.errors import ArtifactError, LabelError
+from agent.errors import LabelError
 from agent.risk.augment import framed, jailbroken, telegraphic, threaded, typed
 from agent.risk.calibrate import auc, calibrate, log_loss, nll
 from agent.risk.classifier import BINARY, FIRST_FACET, HAZARDS, OUTPUTS, STAKES, Logits
@@ -100,11 +100,12 @@ def train(
     earlier: Path | None = None,
 ) -> dict[str, Any]:
     """Fit, calibrate and write the artifact to ``output``; returns the figures that the manifest keeps. With ``earlier``, the
-    folder of a model that was fitted before on some of the rows, the weights are the mean with its own.
+    folder of a model that was fitted before on some of the rows, the weights are the mean with its own; of one with more encoders
+    the first ones count.
 
     Raises:
         LabelError: a label file is not valid; nothing has been trained then.
-        ArtifactError: the earlier model cannot be read, has another shape or more encoders; nothing has been trained then.
+        ArtifactError: the earlier model cannot be read or has another shape; nothing has been trained then.
     """
     memory.keep()
     before = read_earlier(earlier, settings.seed) if earlier else None
@@ -133,7 +134,7 @@ def train(
     known = before.towers if before is not None else ()
     judged = None
     # An encoder that starts plain has read none of them yet, and reads them all.
-    if earlier is not None and len(known) == len(starts) and settings.go_on and settings.easy_share < 1:
+    if earlier is not None and len(known) >= len(starts) and settings.go_on and settings.easy_share < 1:
         judged = graph_logits(earlier, [row.window for row in rows], reader.encoder.pad, progress)
     deep, read = fit_encoders(Towers(starts), rows, reader.encoder, settings, progress, judged)
     for tower, its_predecessor in zip(deep.encoders, known, strict=False):
@@ -170,13 +171,9 @@ def _starts(base_model: Path, settings: TrainSettings, before: Earlier | None) -
     """Where each encoder begins: heads of its own on the plain MiniLM, or its predecessor.
 
     Raises:
-        ArtifactError: the earlier model has another shape, also where it would only be averaged with later, or more encoders.
+        ArtifactError: the earlier model has another shape, also where it would only be averaged with later.
     """
     known = before.towers if before is not None else ()
-    if len(known) > settings.towers:
-        raise ArtifactError(
-            f"the earlier model has {len(known)} encoders, this run fits {settings.towers}; pass --towers {len(known)}"
-        )
     starts: list[Heads] = []
     for number in range(settings.towers):
         # One start for all members of an encoder: heads that start apart cannot be averaged.

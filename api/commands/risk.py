@@ -118,7 +118,9 @@ def train(
     earlier: Annotated[
         Path | None,
         typer.Option(
-            exists=True, file_okay=False, help="A model trained before; the weights are the mean with its own."
+            exists=True,
+            file_okay=False,
+            help="A model trained before; the weights are the mean with its own, where it has more encoders with its first ones.",
         ),
     ] = None,
     earlier_share: Annotated[
