@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -25,7 +25,7 @@ from agent.risk.calibrate import auc, calibrate, log_loss, nll
 from agent.risk.classifier import BINARY, FIRST_FACET, HAZARDS, OUTPUTS, STAKES, Logits
 from agent.risk.compose import FOLDER as COMPOSITIONS
 from agent.risk.compose import composed
-from agent.risk.earlier import Earlier, averaged, graph_logits, read_earlier, shaped
+from agent.risk.earlier import averaged, graph_logits, read_earlier, shaped
 from agent.risk.export import write_artifact
 from agent.risk.features import MAX_TOKENS, Encoder, encoder_of, padded
 from agent.risk.grammar import FOLDER as GRAMMARS
@@ -109,7 +109,8 @@ def train(
     """
     memory.keep()
     before = read_earlier(earlier, settings.seed) if earlier else None
-    starts = _starts(base_model, settings, before)
+    known = before.towers[: settings.towers] if before is not None else ()
+    starts = _starts(base_model, settings, known)
     public_examples = corrected(read_examples(public), read_corrections(CORRECTIONS))
     examples = capped([*read_examples(own), *public_examples], settings.seed)
     if not examples:
@@ -131,10 +132,9 @@ def train(
     ]
     torch.manual_seed(settings.seed)
     flat = fit_ngrams(rows, settings, progress)
-    known = before.towers if before is not None else ()
     judged = None
     # An encoder that starts plain has read none of them yet, and reads them all.
-    if earlier is not None and len(known) >= len(starts) and settings.go_on and settings.easy_share < 1:
+    if earlier is not None and len(known) == len(starts) and settings.go_on and settings.easy_share < 1:
         judged = graph_logits(earlier, [row.window for row in rows], reader.encoder.pad, progress)
     deep, read = fit_encoders(Towers(starts), rows, reader.encoder, settings, progress, judged)
     for tower, its_predecessor in zip(deep.encoders, known, strict=False):
@@ -167,13 +167,12 @@ def train(
     return trained
 
 
-def _starts(base_model: Path, settings: TrainSettings, before: Earlier | None) -> list[Heads]:
-    """Where each encoder begins: heads of its own on the plain MiniLM, or its predecessor.
+def _starts(base_model: Path, settings: TrainSettings, known: Sequence[Mapping[str, Tensor]]) -> list[Heads]:
+    """Where each encoder begins: heads of its own on the plain MiniLM, or its predecessor among ``known``.
 
     Raises:
         ArtifactError: the earlier model has another shape, also where it would only be averaged with later.
     """
-    known = before.towers if before is not None else ()
     starts: list[Heads] = []
     for number in range(settings.towers):
         # One start for all members of an encoder: heads that start apart cannot be averaged.

@@ -13,7 +13,7 @@ from transformers import BertConfig, BertModel
 
 from agent.errors import ArtifactError
 from agent.risk.classifier import OUTPUTS
-from agent.risk.earlier import Earlier, averaged, graph_logits, read_earlier, shaped, weights_of
+from agent.risk.earlier import averaged, graph_logits, read_earlier, shaped, weights_of
 from agent.risk.export import _export_encoder
 from agent.risk.features import Window, padded
 from agent.risk.network import Heads, Towers
@@ -98,13 +98,13 @@ def test_an_encoder_that_the_earlier_model_lacks_starts_plain_and_one_too_many_i
     monkeypatch.setattr("agent.risk.train.encoder_network", lambda _: fitted(9))
     known = {name: value + 1 for name, value in fitted(9).state_dict().items()}
     settings = TrainSettings(towers=2, go_on=True)
-    first, second = _starts(tmp_path, settings, Earlier("v", (known,)))
+    first, second = _starts(tmp_path, settings, (known,))
     assert all(torch.equal(value, known[name]) for name, value in first.state_dict().items())
     assert all(torch.equal(value, fitted(9).state_dict()[name]) for name, value in second.state_dict().items())
-    (plain, _) = _starts(tmp_path, settings._replace(go_on=False), Earlier("v", (known,)))
+    (plain, _) = _starts(tmp_path, settings._replace(go_on=False), (known,))
     assert torch.equal(plain.out.bias, fitted(9).out.bias)
     other = {name: value + 2 for name, value in known.items()}
-    (only,) = _starts(tmp_path, settings._replace(towers=1), Earlier("v", (known, other)))
+    (only,) = _starts(tmp_path, settings._replace(towers=1), (known, other))
     assert all(torch.equal(value, known[name]) for name, value in only.state_dict().items())
 
 
